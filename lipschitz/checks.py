@@ -1,0 +1,151 @@
+"""Does a critic treat the samples of a batch independently? Checked by layer type and by probing.
+
+A per-sample gradient penalty constrains the slope of a function of ONE sample. Batch normalization turns the
+critic into a function of the whole batch (Gulrajani et al. 2017, arXiv 1704.00028, section 4, "No critic batch
+normalization"), and the penalty then stops meaning anything, without any error. Passing these checks means
+"checked", never "proven".
+"""
+
+from __future__ import annotations
+
+import logging
+import weakref
+from dataclasses import dataclass
+from typing import Any
+
+from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm as BatchNorm  # pyright: ignore[reportPrivateUsage]
+from torch.nn.utils import parametrize
+
+from lipschitz.batch import Batch
+from lipschitz.critic import Critic
+from lipschitz.errors import CoupledSamplesError, CriticError
+from lipschitz.probe import first_coupled_layer
+
+logger = logging.getLogger("lipschitz")
+
+
+@dataclass(frozen=True)
+class CoupledLayer:
+    """A layer that mixes the samples of a batch.
+
+    Attributes:
+        path: its name inside the critic, such as ``"net.1"``; empty for the critic itself.
+        layer: how it prints.
+        fix: what to use instead.
+    """
+
+    path: str
+    layer: str
+    fix: str
+
+    def explain(self) -> str:
+        """Return the message of the error."""
+        where = f"layer {self.path!r} ({self.layer})" if self.path else f"the critic ({self.layer})"
+        return (
+            f"{where} couples the samples of a batch, so a per-sample gradient penalty has no meaning for this "
+            f"critic. Replace it: {self.fix}. Or set allow_batch_coupling=True to train all the same, with the "
+            f"gradient of the summed scores."
+        )
+
+
+def coupled_layers(critic: nn.Module) -> list[CoupledLayer]:
+    """Return the layers known by their type to couple samples, in the order of the module tree.
+
+    Batch normalization counts in evaluation mode too: training switches it on.
+
+    Example:
+        >>> [layer.path for layer in coupled_layers(nn.Sequential(nn.Linear(2, 4), nn.BatchNorm1d(4)))]
+        ['1']
+    """
+    return [
+        CoupledLayer(path, _shown(module), _replacement(module))
+        for path, module in critic.named_modules()
+        if isinstance(module, BatchNorm)
+    ]
+
+
+def coupled_now(critic: nn.Module) -> list[CoupledLayer]:
+    """Return the layers of `coupled_layers` that couple samples in the mode the critic is in at this moment."""
+    return [
+        CoupledLayer(path, _shown(module), _replacement(module))
+        for path, module in critic.named_modules()
+        if isinstance(module, BatchNorm) and (module.training or module.running_mean is None)
+    ]
+
+
+def require_independent_samples(
+    critic: Critic, example: Batch | None = None, *, allow_batch_coupling: bool = False
+) -> None:
+    """Refuse a critic that couples the samples of a batch.
+
+    Args:
+        critic: checked by layer type if it is a module; other callables can only be probed.
+        example: with it, the critic is also probed: do value and gradient of one sample change when the
+            others do? On a deep copy with redrawn parameters, so nothing of the critic changes.
+        allow_batch_coupling: log a warning instead of raising.
+
+    Raises:
+        CoupledSamplesError: naming the layer's path and its replacement.
+    """
+    if not isinstance(critic, nn.Module):
+        return
+    found = _find(critic, example)
+    if found is None:
+        return
+    if not allow_batch_coupling:
+        raise CoupledSamplesError(found.explain())
+    logger.warning("allow_batch_coupling is set: %s", found.explain())
+
+
+def samples_are_independent(critic: Critic) -> bool | None:
+    """Return what an earlier check with an example found for this very module, or `None` if there was none."""
+    if not isinstance(critic, nn.Module):
+        return None
+    return _verdicts.get(critic)
+
+
+_verdicts: weakref.WeakKeyDictionary[nn.Module, bool] = weakref.WeakKeyDictionary()
+
+
+def _find(critic: nn.Module, example: Batch | None) -> CoupledLayer | None:
+    by_type = coupled_layers(critic)
+    if by_type:
+        _verdicts[critic] = False
+        return by_type[0]
+    if example is None:
+        return None
+    path = first_coupled_layer(critic, example)
+    _verdicts[critic] = path is None
+    if path is None:
+        return None
+    fix = "compute its statistics over one sample (as LayerNorm or GroupNorm do) instead of over the batch"
+    return CoupledLayer(path, type(critic.get_submodule(path)).__name__, fix)
+
+
+def _shown(module: Any) -> str:
+    features = getattr(module, "num_features", None)
+    return f"{type(module).__name__}({features})" if features else type(module).__name__
+
+
+def _replacement(module: Any) -> str:
+    features = getattr(module, "num_features", "channels")
+    if isinstance(module, nn.BatchNorm1d):
+        return f"nn.LayerNorm({features}) is the paper's choice, nn.GroupNorm(1, {features}) does the same for (B, C, L)"
+    return (
+        f"nn.GroupNorm(1, {features}) is layer normalization per image, the paper's choice; nn.InstanceNorm2d works too"
+    )
+
+
+def require_plain_weights(critic: nn.Module, asker: str) -> None:
+    """Refuse a critic with reparametrized weights, for constraints that move the raw parameters.
+
+    Raises:
+        CriticError: naming the layer.
+    """
+    for path, module in critic.named_modules():
+        if parametrize.is_parametrized(module):
+            raise CriticError(
+                f"{asker} would move the raw parameter of layer {path!r}, which is reparametrized: that is not the "
+                f"weight the critic uses. Use a critic without reparametrized weights, or drop {asker}."
+            )

@@ -1,0 +1,252 @@
+"""Constraints made of constraints: `compose`, `every`, `scheduled`."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, cast
+
+from annotated_types import Ge
+from torch import Tensor, nn
+
+from lipschitz.batch import Batch
+from lipschitz.constraint import Constraint, no_penalty
+from lipschitz.critic import Critic
+from lipschitz.errors import CompositionError, FieldError, did_you_mean
+
+
+@dataclass(frozen=True, kw_only=True)
+class Composition(Constraint):
+    """Several constraints applied together; built by `compose`.
+
+    `prepare` and `project` run in the order given, penalties add up.
+    """
+
+    name = "composition"
+    parts: tuple[Constraint, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse contradictions and gather the parts' metadata."""
+        require_compatible(self.parts)
+        # The metadata of the whole follows from the parts, so these shadow the class attributes.
+        hard = any(part.guarantee == "hard" for part in self.parts)
+        soft = any(part.guarantee == "soft" for part in self.parts)
+        object.__setattr__(self, "family", " + ".join(dict.fromkeys(part.family for part in self.parts)) or "none")
+        object.__setattr__(self, "guarantee", "hard" if hard else "soft" if soft else "none")
+        object.__setattr__(self, "per_sample", all(part.per_sample for part in self.parts))
+        object.__setattr__(self, "changes", frozenset[str]().union(*(part.changes for part in self.parts)))
+
+    def prepare(self, critic: nn.Module, example: Batch | None = None) -> nn.Module:
+        """Prepare with every part, in order."""
+        for part in self.parts:
+            critic = part.prepare(critic, example)
+        return critic
+
+    def penalty(self, critic: Critic, batch: Batch) -> Tensor:
+        """Return the sum of the parts' penalties."""
+        total = no_penalty(batch)
+        for part in self.parts:
+            total = total + part.penalty(critic, batch)
+        return total
+
+    def project(self, critic: nn.Module, step: int = 0) -> None:
+        """Project with every part, in order."""
+        for part in self.parts:
+            part.project(critic, step)
+
+
+def compose(*constraints: Constraint) -> Constraint:
+    """Apply several constraints together.
+
+    Args:
+        *constraints: in the order in which `prepare` and `project` run; compositions are flattened.
+
+    Returns:
+        The constraint itself when there is one, else a `Composition`.
+
+    Raises:
+        CompositionError: two of them contradict each other: two reparametrizations of one weight, or a
+            projection of the raw weight under a reparametrization.
+
+    Example:
+        >>> import lipschitz
+        >>> both = lipschitz.compose(
+        ...     lipschitz.build("spectral_norm"), lipschitz.build("one_sided_gradient_penalty"))
+        >>> [part.name for part in both.parts]
+        ['spectral_norm', 'one_sided_gradient_penalty']
+    """
+    parts: list[Constraint] = []
+    for constraint in constraints:
+        if not isinstance(constraint, Constraint):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise CompositionError(f"compose() combines lipschitz.Constraint values, got {constraint!r}.")
+        parts.extend(constraint.parts if isinstance(constraint, Composition) else [constraint])
+    return parts[0] if len(parts) == 1 else Composition(parts=tuple(parts))
+
+
+def require_compatible(parts: tuple[Constraint, ...]) -> None:
+    """Refuse combinations whose `changes` contradict each other.
+
+    Raises:
+        CompositionError: with both names and the reason.
+    """
+    seen: list[Constraint] = []
+    for part in parts:
+        for other in seen:
+            if "parametrization" in part.changes and "parametrization" in other.changes:
+                raise CompositionError(
+                    f"{other.name!r} and {part.name!r} both reparametrize the critic's weights; a weight can have "
+                    f"only one. Keep one of them."
+                )
+            if {"weights", "parametrization"} <= part.changes | other.changes:
+                projector, owner = (part, other) if "weights" in part.changes else (other, part)
+                raise CompositionError(
+                    f"{projector.name!r} projects weights that {owner.name!r} reparametrizes: the raw parameter it "
+                    f"would move is not the weight the critic uses. Keep one of them."
+                )
+        seen.append(part)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Every(Constraint):
+    """A penalty taken at every n-th critic step only, times n; built by `every`."""
+
+    name = "every"
+    n: Annotated[int, Ge(1)]
+    constraint: Constraint
+
+    def __post_init__(self) -> None:
+        """Take over the metadata of the constraint within."""
+        _copy_metadata(self.constraint, self)
+
+    def prepare(self, critic: nn.Module, example: Batch | None = None) -> nn.Module:
+        """Prepare with the constraint within."""
+        return self.constraint.prepare(critic, example)
+
+    def penalty(self, critic: Critic, batch: Batch) -> Tensor:
+        """Return n times the penalty when ``batch.step`` is a multiple of n, else zero."""
+        if batch.step % self.n:
+            return no_penalty(batch)
+        return self.n * self.constraint.penalty(critic, batch)
+
+    def project(self, critic: nn.Module, step: int = 0) -> None:
+        """Project at every step: only the penalty is lazy."""
+        self.constraint.project(critic, step)
+
+
+def every(n: int, constraint: Constraint) -> Constraint:
+    """Take a penalty at every n-th critic step only, n times as large (lazy regularization).
+
+    Source: Karras et al. 2020, arXiv 1912.04958, section 3.1.
+
+    Raises:
+        FieldError: n is not a whole number >= 1.
+    """
+    return Every(n=n, constraint=constraint)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scheduled(Constraint):
+    """A constraint some of whose fields follow schedules; built by `scheduled`."""
+
+    name = "scheduled"
+    constraint: Constraint
+    schedules: tuple[tuple[str, Callable[[int], float]], ...]
+
+    def __post_init__(self) -> None:
+        """Check the fields and take over the metadata of the constraint within."""
+        known = {field.name for field in dataclasses.fields(self.constraint)}
+        for name, schedule in self.schedules:
+            if name not in known:
+                raise FieldError(
+                    f"{self.constraint.name!r} has no field {name!r} to schedule.{did_you_mean(name, known)} "
+                    f"Its fields: {', '.join(sorted(known))}."
+                )
+            if not callable(schedule):
+                raise FieldError(
+                    f"the schedule of {name!r} must map a step to a number, for example "
+                    f"Linear(start=0, end=10, steps=1000); got {schedule!r}."
+                )
+        self._refuse_fields_of_prepare(nn.Linear(2, 1), None, ignore_failures=True)
+        self.at(0)
+        _copy_metadata(self.constraint, self)
+
+    def at(self, step: int) -> Constraint:
+        """Return the constraint with its fields evaluated at a step."""
+        values = {name: schedule(step) for name, schedule in self.schedules}
+        return dataclasses.replace(self.constraint, **cast("Any", values))
+
+    def prepare(self, critic: nn.Module, example: Batch | None = None) -> nn.Module:
+        """Prepare with the constraint within, refusing scheduled fields that this reads."""
+        return self._refuse_fields_of_prepare(critic, example, ignore_failures=False)
+
+    def penalty(self, critic: Critic, batch: Batch) -> Tensor:
+        """Return the penalty with the fields of ``batch.step``."""
+        return self.at(batch.step).penalty(critic, batch)
+
+    def project(self, critic: nn.Module, step: int = 0) -> None:
+        """Project with the fields of `step`."""
+        self.at(step).project(critic, step)
+
+    def _refuse_fields_of_prepare(
+        self, critic: nn.Module, example: Batch | None, *, ignore_failures: bool
+    ) -> nn.Module:
+        recorder, read = _recording(self.constraint)
+        prepared = critic
+        try:
+            prepared = recorder.prepare(critic, example)
+        except Exception:
+            if not ignore_failures:
+                raise
+        for name, _ in self.schedules:
+            if name in read:
+                raise FieldError(
+                    f"{name!r} of {self.constraint.name!r} cannot follow a schedule: prepare() uses it, once, before "
+                    f"training."
+                )
+        return prepared
+
+
+def scheduled(constraint: Constraint, **schedules: Callable[[int], float]) -> Constraint:
+    """Let numeric fields of a constraint follow schedules over the critic's steps.
+
+    Args:
+        constraint: its other fields stay as they are.
+        **schedules: by field name, a function from the step to the field's value, for example a
+            `lipschitz.schedules.Schedule`.
+
+    Raises:
+        FieldError: a field does not exist, is used by `prepare`, or a schedule's first value is out of range.
+
+    Example:
+        >>> import lipschitz
+        >>> from lipschitz.schedules import Linear
+        >>> warm = scheduled(lipschitz.build("two_sided_gradient_penalty"),
+        ...                  coefficient=Linear(start=1, end=10, steps=9))
+        >>> warm.at(3).coefficient
+        4.0
+    """
+    return Scheduled(constraint=constraint, schedules=tuple(schedules.items()))
+
+
+def _copy_metadata(source: Constraint, target: Constraint) -> None:
+    for attribute in ("family", "guarantee", "per_sample", "changes"):
+        object.__setattr__(target, attribute, getattr(source, attribute))
+
+
+def _recording(constraint: Constraint) -> tuple[Constraint, set[str]]:
+    """Return a copy of a constraint that notes which attributes are read, and the set it notes them in."""
+    read: set[str] = set()
+    base: Any = type(constraint)
+
+    def note(self: Any, attribute: str) -> Any:
+        read.add(attribute)
+        return base.__getattribute__(self, attribute)
+
+    recorder_class = type(base.__name__, (base,), {"__getattribute__": note})
+    recorder = object.__new__(recorder_class)
+    for field in dataclasses.fields(constraint):
+        object.__setattr__(recorder, field.name, getattr(constraint, field.name))
+    for attribute, value in vars(constraint).items():
+        object.__setattr__(recorder, attribute, value)
+    return cast(Constraint, recorder), read

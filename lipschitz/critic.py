@@ -1,0 +1,62 @@
+"""What a critic is: called ``critic(sample, *condition)``, returns one score per sample."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeAlias
+
+from torch import Tensor
+
+from lipschitz.errors import CriticError
+
+Critic: TypeAlias = Callable[..., Any]
+"""Any callable from (sample batch, *conditions) to scores or a `CriticOutput`; usually an `nn.Module`."""
+
+
+class CriticOutput(NamedTuple):
+    """Output of a critic with more than scores.
+
+    Attributes:
+        scores: shape (B,) or (B, 1): how real each sample looks. The core looks at nothing else.
+        logits: class scores, shape (B, classes), for objectives with an auxiliary classifier.
+        features: activations of a hidden layer, for terms that compare features.
+    """
+
+    scores: Tensor
+    logits: Tensor | None = None
+    features: Tensor | None = None
+
+
+def output_of(raw: Any, size: int) -> CriticOutput:
+    """Wrap what a critic returned, with scores of shape (B,).
+
+    Raises:
+        CriticError: it is neither a tensor nor a `CriticOutput`, or there is not exactly one score a sample.
+    """
+    output = raw if isinstance(raw, CriticOutput) else CriticOutput(raw)
+    return output._replace(scores=_one_score_each(output.scores, size))
+
+
+def scores_of(raw: Any, size: int) -> Tensor:
+    """Return the scores, shape (B,), of what a critic returned. Raises as `output_of`."""
+    return _one_score_each(raw.scores if isinstance(raw, CriticOutput) else raw, size)
+
+
+def _one_score_each(scores: Any, size: int) -> Tensor:
+    if not isinstance(scores, Tensor):
+        raise CriticError(
+            f"a critic must return a tensor of scores or a lipschitz.CriticOutput, got {type(scores).__name__}."
+        )
+    if scores.shape == (size,):
+        return scores
+    if scores.shape == (size, 1):
+        return scores[:, 0]
+    hint = (
+        "it looks like a map of scores: average it over the patches, or penalise patch by patch"
+        if scores.ndim > 1 and scores.shape[0] == size
+        else "let the critic end in one output unit and keep the batch axis"
+    )
+    raise CriticError(
+        f"a critic must return one score per sample, shape ({size},) or ({size}, 1), got "
+        f"{tuple(scores.shape)}; {hint}."
+    )

@@ -1,0 +1,151 @@
+"""The probe behind `lipschitz.checks`: change some samples and see whether others notice.
+
+Compares values AND gradients, at the real batch size, in training mode, on a deep copy with redrawn
+parameters: a zero-initialised gate, a statistic outside the graph, groups of a few samples, or batch
+normalization that happens to be in evaluation mode each fool something simpler.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.func import grad
+
+from lipschitz import trees
+from lipschitz.batch import Batch
+from lipschitz.critic import scores_of
+from lipschitz.trees import Tree
+
+ROUNDS = 4
+"""Random halves of the batch tried; each pair of samples is told apart in a round with probability 1/2."""
+
+TOLERANCE = 1e-3
+"""Relative change of a kept sample's value or gradient taken for coupling rather than rounding."""
+
+
+def first_coupled_layer(critic: nn.Module, example: Batch) -> str | None:
+    """Return the path of the first layer that couples samples, `""` if only the whole does, `None` if none.
+
+    Args:
+        critic: left as it is, buffers, mode and random state included.
+        example: gives shapes, dtypes, device, batch size and conditions.
+    """
+    scrap = _scrap_copy(critic)
+    devices = [example.device] if example.device.type == "cuda" else []
+    with torch.random.fork_rng(devices=devices):
+        torch.manual_seed(0)
+        _redraw(scrap)
+        points, condition = _at_least_two(example)
+        for kept in _halves(trees.batch_size(points, "example")):
+            others = _redraw_others(points, kept)
+            if _notices(scrap, points, others, condition, kept):
+                return _locate(scrap, points, others, condition, kept)
+    return None
+
+
+def _scrap_copy(critic: nn.Module) -> nn.Module:
+    # Non-leaf tensors cached on a module cannot be deep-copied; such a critic is probed as it would be used.
+    return copy.deepcopy(critic).train()
+
+
+@torch.no_grad()
+def _redraw(critic: nn.Module) -> None:
+    for parameter in critic.parameters():
+        if parameter.is_floating_point():
+            scale = parameter[0].numel() ** -0.5 if parameter.ndim > 1 else 1.0
+            parameter.copy_(torch.randn(parameter.shape, dtype=parameter.dtype).to(parameter.device) * scale)
+
+
+def _at_least_two(example: Batch) -> tuple[Tree, tuple[Any, ...]]:
+    def double(leaf: Tensor) -> Tensor:
+        return leaf if example.size > 1 else torch.cat([leaf, leaf])
+
+    points = trees.map_leaves(lambda leaf: torch.randn_like(double(leaf)), example.real)
+    return points, trees.map_leaves(double, example.condition)
+
+
+def _halves(size: int) -> list[Tensor]:
+    halves: list[Tensor] = [torch.arange(size) == 0]
+    for _ in range(ROUNDS):
+        order = torch.randperm(size)
+        half = order < size // 2
+        halves += [half, ~half]
+    return halves
+
+
+def _redraw_others(points: Tree, kept: Tensor) -> Tree:
+    def redraw(leaf: Tensor) -> Tensor:
+        mask = kept.to(leaf.device).reshape(-1, *[1] * (leaf.ndim - 1))
+        return torch.where(mask, leaf, 3 * torch.randn_like(leaf) + 1)
+
+    return trees.map_leaves(redraw, points)
+
+
+def _notices(critic: nn.Module, points: Tree, others: Tree, condition: tuple[Any, ...], kept: Tensor) -> bool:
+    before, slope_before = _evaluate(critic, points, condition, kept)
+    after, slope_after = _evaluate(critic, others, condition, kept)
+    if _differ(before, after):
+        return True
+    for a, b in zip(trees.leaves(slope_before), trees.leaves(slope_after), strict=True):
+        mask = kept.to(a.device)
+        if _differ(a[mask], b[mask]) or _differ(b[~mask], torch.zeros_like(b[~mask]), scale=b.abs().max()):
+            return True
+    return False
+
+
+def _evaluate(critic: nn.Module, points: Tree, condition: tuple[Any, ...], kept: Tensor) -> tuple[Tensor, Tree]:
+    """Return the scores of the kept samples and the gradient of their sum with respect to all samples."""
+    size = kept.shape[0]
+
+    def kept_sum(batch: Tree) -> tuple[Tensor, Tensor]:
+        scores = scores_of(critic(batch, *condition), size)
+        chosen = scores[kept.to(scores.device)]
+        return chosen.sum(), chosen
+
+    torch.manual_seed(1)  # the same dropout masks at every evaluation
+    slope, chosen = grad(kept_sum, has_aux=True)(points)
+    return chosen, slope
+
+
+def _differ(a: Tensor, b: Tensor, scale: Tensor | None = None) -> bool:
+    if a.numel() == 0:
+        return False
+    reference = a.abs().max() if scale is None else scale
+    return bool((a - b).abs().max() > TOLERANCE * reference + 1e-12)
+
+
+def _locate(critic: nn.Module, points: Tree, others: Tree, condition: tuple[Any, ...], kept: Tensor) -> str:
+    """Return the path of the innermost first layer whose output for the kept samples changes."""
+    outputs: list[dict[str, Tensor]] = []
+    for batch in (points, others):
+        seen: dict[str, Tensor] = {}
+        handles = [
+            module.register_forward_hook(_recorder(seen, path))
+            for path, module in critic.named_modules()
+            if path and not any(True for _ in module.children())
+        ]
+        torch.manual_seed(1)
+        with torch.no_grad():
+            critic(batch, *condition)
+        for handle in handles:
+            handle.remove()
+        outputs.append(seen)
+    for path, before in outputs[0].items():
+        after = outputs[1].get(path)
+        if after is None or after.shape != before.shape or before.shape[:1] != kept.shape:
+            continue
+        mask = kept.to(before.device)
+        if _differ(before[mask], after[mask]):
+            return path
+    return ""
+
+
+def _recorder(seen: dict[str, Tensor], path: str) -> Any:
+    def record(module: nn.Module, inputs: Any, output: Any) -> None:
+        if isinstance(output, Tensor) and output.ndim > 0:
+            seen.setdefault(path, output.detach())
+
+    return record

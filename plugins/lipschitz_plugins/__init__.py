@@ -1,0 +1,1 @@
+"""The built-in constraints: one file each, ordinary plugins with an entry point of their own."""

@@ -1,0 +1,61 @@
+"""The gradient penalty of WGAN-LP."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from annotated_types import Ge, Gt
+from torch import Tensor, nn
+
+from lipschitz import Batch, Constraint, gradient_norms, hookimpl, one_sided
+from lipschitz.checks import require_independent_samples
+from lipschitz.critic import Critic
+from lipschitz.sampling import Points, penalty_points
+
+
+@dataclass(frozen=True, kw_only=True)
+class OneSidedGradientPenalty(Constraint):
+    r"""Gradient norms above the target cost, smaller ones do not: what a Lipschitz bound asks for.
+
+    .. math:: \lambda\,\max(0, \|\nabla_{\hat x} D(\hat x)\|_2 - t)^2,\qquad
+        \hat x = \epsilon x + (1 - \epsilon)\tilde x,\ \epsilon \sim U[0, 1]
+
+    Attributes:
+        coefficient: the penalty coefficient, lambda.
+        target: the largest gradient norm that costs nothing, t.
+        points: where it looks: ``between`` real and fake samples as published, at the ``real`` or ``fake`` ones,
+            or ``around_real``.
+        allow_batch_coupling: train critics with batch normalization all the same, with a warning.
+
+    References:
+        Petzka, Fischer, Lukovnikov: On the regularization of Wasserstein GANs, 2018, arXiv 1709.08894, section 5.
+        Gulrajani et al.: Improved Training of Wasserstein GANs, 2017, arXiv 1704.00028, appendix C.
+    """
+
+    name = "one_sided_gradient_penalty"
+    family = "gradient penalty"
+    guarantee = "soft"
+
+    coefficient: Annotated[float, Gt(0)] = 10.0
+    target: Annotated[float, Ge(0)] = 1.0
+    points: Points = "between"
+    allow_batch_coupling: bool = False
+
+    def prepare(self, critic: nn.Module, example: Batch | None = None) -> nn.Module:
+        """Refuse critics that couple the samples of a batch."""
+        require_independent_samples(critic, example, allow_batch_coupling=self.allow_batch_coupling)
+        return critic
+
+    def penalty(self, critic: Critic, batch: Batch) -> Tensor:
+        """Return one term per sample, shape (B,)."""
+        points = penalty_points(batch, self.points)
+        engine = "batched" if self.allow_batch_coupling else "auto"
+        norms = gradient_norms(critic, points, *batch.condition, engine=engine)
+        return self.coefficient * one_sided(norms, self.target)
+
+
+@hookimpl
+def register_constraints(register):
+    """Announce the constraint."""
+    register(OneSidedGradientPenalty)

@@ -1,0 +1,71 @@
+"""Spectral normalization of every linear and convolution layer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import torch
+from annotated_types import Ge
+from torch import nn
+from torch.nn.modules.conv import _ConvNd as AnyConvolution
+from torch.nn.utils import parametrizations, parametrize
+
+from lipschitz import Batch, Constraint, CriticError, hookimpl
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpectralNorm(Constraint):
+    r"""Each weight matrix is divided by its largest singular value, estimated by power iteration.
+
+    .. math:: \bar W = W / \sigma(W),\qquad
+        v \leftarrow W^\top u / \|W^\top u\|,\ u \leftarrow W v / \|W v\|,\ \sigma = u^\top W v
+
+    Convolution kernels are flattened to (out, in * k * k), as published. The true norm of the convolution is
+    larger, by up to the square root of the kernel's size, so a convolutional critic is Lipschitz with a larger
+    constant than 1; a fully connected one with 1-Lipschitz activations has constant 1, once the power
+    iteration has converged. Uses `torch.nn.utils.parametrizations.spectral_norm`.
+
+    Attributes:
+        power_iterations: iterations at every critic step (one is enough, since weights move slowly).
+
+    References:
+        Miyato, Kataoka, Koyama, Yoshida: Spectral Normalization for Generative Adversarial Networks, 2018,
+        arXiv 1802.05957, section 2.1 and algorithm 1.
+    """
+
+    name = "spectral_norm"
+    family = "reparametrization"
+    guarantee = "hard"
+    changes = frozenset({"parametrization"})
+
+    power_iterations: Annotated[int, Ge(1)] = 1
+
+    def prepare(self, critic: nn.Module, example: Batch | None = None) -> nn.Module:
+        """Reparametrize every linear and convolution layer; the same random start on every call."""
+        layers = {
+            path: layer
+            for path, layer in critic.named_modules()
+            if isinstance(layer, nn.Linear | nn.Bilinear | AnyConvolution)
+        }
+        if not layers:
+            raise CriticError("spectral_norm found no linear or convolution layer to normalize in this critic.")
+        for path, layer in layers.items():
+            if parametrize.is_parametrized(layer, "weight"):
+                raise CriticError(
+                    f"the weight of layer {path!r} is already reparametrized "
+                    f"({type(layer.parametrizations.weight[0]).__name__}); prepare a fresh critic."
+                )
+        # The starting vectors come from torch's global generator: fix it, and leave it as it was.
+        devices = sorted({p.device.index or 0 for p in critic.parameters() if p.device.type == "cuda"})
+        with torch.random.fork_rng(devices=devices):
+            torch.manual_seed(0)
+            for layer in layers.values():
+                parametrizations.spectral_norm(layer, n_power_iterations=self.power_iterations)
+        return critic
+
+
+@hookimpl
+def register_constraints(register):
+    """Announce the constraint."""
+    register(SpectralNorm)

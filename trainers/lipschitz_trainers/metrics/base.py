@@ -1,0 +1,58 @@
+"""What a metric sees and returns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor
+
+from lipschitz.fields import Checked
+from lipschitz_trainers.data.base import Source
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Everything at hand when a run is judged; tensors on the CPU, float32, all with the same first axis n.
+
+    Attributes:
+        real: held-out real samples, shape (n, *shape).
+        fake: generated samples, same shape.
+        second_real: other real samples, same shape; the floor of a distance is real against second_real.
+        critic: maps samples, shape (b, *shape), to scores, shape (b,), on whatever device it lives.
+        source: the opened dataset.
+        generator: CPU generator for the metric's own randomness.
+        step: generator iterations done.
+    """
+
+    real: Tensor
+    fake: Tensor
+    second_real: Tensor
+    critic: Callable[..., Any]
+    source: Source
+    generator: torch.Generator
+    step: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric(Checked):
+    """A number (or a few) measured on a trained run, by name.
+
+    Attributes:
+        name: its name in YAML (set it on the class, it is no field).
+        better: ``"lower"``, ``"higher"`` or ``"none"``: what a ranking by its main value prefers.
+    """
+
+    name: ClassVar[str]
+    better: ClassVar[str] = "none"
+
+    def applies_to(self, source: Source) -> bool:
+        """Return whether the metric means something for this data (mode coverage needs modes, ...)."""
+        del source
+        return True
+
+    def measure(self, evaluation: Evaluation) -> dict[str, float]:
+        """Return the values by key; the main one under the metric's own name, a floor under ``<name>_floor``."""
+        raise NotImplementedError(f"{type(self).__name__} must define measure().")
