@@ -101,14 +101,13 @@ class Results:
             DataError: it is missing, is not JSON, or lacks keys (all problems are listed).
         """
         path = Path(out_dir) / FILENAME
-        top = parsing.read_object(path)
-        problems = parsing.Problems(path)
-        fields = parsing.results_fields(top, problems)
-        problems.raise_if_any()
-        return cls(
-            **{**fields, "runs": tuple(RunResult(**run) for run in fields["runs"])}
-            | {"claims": tuple(Claim(**claim) for claim in fields["claims"])}
-        )
+        top = parsing.Fields(parsing.read_object(path), "the file")
+        found = parsing.results_fields(top)
+        if top.problems:
+            raise DataError(f"{path} is not well-formed:\n  " + "\n  ".join(top.problems))
+        runs = tuple(RunResult(**run) for run in found.pop("runs"))
+        claims = tuple(Claim(**claim) for claim in found.pop("claims"))
+        return cls(**found, runs=runs, claims=claims)
 
     def save(self, out_dir: Path | str) -> Path:
         """Write ``results.json`` in one step and return its path; an old one is replaced whole."""

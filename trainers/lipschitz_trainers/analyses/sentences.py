@@ -34,7 +34,10 @@ def paired(comparison: PairedComparison, name_a: str, name_b: str, metric: str) 
 def _decided(comparison: PairedComparison, first: str, second: str, metric: str) -> str:
     show, better = _same_decimals(comparison), "lower" if comparison.lower_is_better else "higher"
     best, other = _means(comparison, show)
-    sure = _interval(comparison, show) or f"the same on every seed, sign test p = {number(comparison.p_value, 2)}"
+    sure = (
+        _interval(comparison, show)
+        or f"the same on every seed, sign test p = {number(comparison.p_value, 2)}"
+    )
     return (
         f"{first} has the {better} {metric}: {best} against {other} for {second} "
         f"(difference {show(abs(comparison.difference))}, {sure} over {plural(comparison.n, 'seed')})"
@@ -81,9 +84,15 @@ def _means(comparison: PairedComparison, show: Callable[[float], str]) -> tuple[
 
 
 def _same_decimals(comparison: PairedComparison) -> Callable[[float], str]:
-    """Return what shows every number of a sentence with decimals that suit its difference."""
-    margin = 0.0 if comparison.low is None or comparison.high is None else comparison.high - comparison.low
-    places = decimals(max(abs(comparison.difference), margin / 2), 2)
+    """Return what shows every number of a sentence with the same decimals.
+
+    They suit the difference, and are enough that no end of the interval is rounded to 0, on which side of it
+    being the whole point.
+    """
+    ends = [end for end in (comparison.low, comparison.high) if end is not None]
+    margin = (max(ends) - min(ends)) / 2 if ends else 0.0
+    places = decimals(max(abs(comparison.difference), margin), 2)
+    places = max([places, *(min(decimals(end, 1), places + 2) for end in ends)])
     if places > 6 or abs(comparison.difference) >= 1e6:
         return number
     return lambda value: f"{value:,.{places}f}".replace("-", "−")

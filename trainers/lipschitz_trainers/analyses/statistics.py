@@ -139,7 +139,9 @@ def paired_comparison(
         'a'
     """
     if len(a) != len(b):
-        raise ValueError(f"values are paired by seed, so both need the same number; got {len(a)} and {len(b)}.")
+        raise ValueError(
+            f"values are paired by seed, so both need the same number; got {len(a)} and {len(b)}."
+        )
     pairs = [(x, y) for x, y in zip(a, b, strict=True) if math.isfinite(x) and math.isfinite(y)]
     first, second = np.array(pairs, dtype=float).reshape(-1, 2).T
     differences = first - second

@@ -1,1 +1,29 @@
-"""Stub."""
+"""Real data: toy distributions, image files, and whatever tensors a user has.
+
+Every sample is float32; images have shape (channels, height, width) and values in [-1, 1].
+"""
+
+from collections.abc import Callable
+
+from lipschitz_trainers import hookimpl
+from lipschitz_trainers.data.array_source import ArraySource as ArraySource
+from lipschitz_trainers.data.base import Dataset as Dataset
+from lipschitz_trainers.data.base import Modes as Modes
+from lipschitz_trainers.data.base import Samples as Samples
+from lipschitz_trainers.data.base import Source as Source
+from lipschitz_trainers.data.base import Stream as Stream
+from lipschitz_trainers.data.digits import Digits as Digits
+from lipschitz_trainers.data.eight_gaussians import EightGaussians as EightGaussians
+from lipschitz_trainers.data.guards import require_finite as require_finite
+from lipschitz_trainers.data.idx import Idx as Idx
+from lipschitz_trainers.data.samplers import SamplerSource as SamplerSource
+from lipschitz_trainers.data.swiss_roll import SwissRoll as SwissRoll
+from lipschitz_trainers.data.tensors import from_tensor as from_tensor
+from lipschitz_trainers.data.twenty_five_gaussians import TwentyFiveGaussians as TwentyFiveGaussians
+
+
+@hookimpl
+def register_datasets(register: Callable[[type[Dataset]], None]) -> None:
+    """Register the built-in datasets."""
+    for dataset in (EightGaussians, TwentyFiveGaussians, SwissRoll, Digits, Idx):
+        register(dataset)

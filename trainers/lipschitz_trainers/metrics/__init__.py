@@ -1,1 +1,22 @@
-"""Stub."""
+"""Numbers by which a trained run is judged, each beside the value real data get at the same sample size."""
+
+from collections.abc import Callable
+
+from lipschitz_trainers import hookimpl
+from lipschitz_trainers.metrics.base import Evaluation as Evaluation
+from lipschitz_trainers.metrics.base import Metric as Metric
+from lipschitz_trainers.metrics.classifier_score import ClassifierScore as ClassifierScore
+from lipschitz_trainers.metrics.classifier_score import inception_score_formula as inception_score_formula
+from lipschitz_trainers.metrics.critic_w1 import CriticW1 as CriticW1
+from lipschitz_trainers.metrics.mode_coverage import ModeCoverage as ModeCoverage
+from lipschitz_trainers.metrics.sliced_w1 import SlicedW1 as SlicedW1
+from lipschitz_trainers.metrics.slopes import Slopes as Slopes
+from lipschitz_trainers.metrics.transport import exact_w1 as exact_w1
+from lipschitz_trainers.metrics.w1 import W1 as W1
+
+
+@hookimpl
+def register_metrics(register: Callable[[type[Metric]], None]) -> None:
+    """Register the built-in metrics."""
+    for metric in (W1, SlicedW1, CriticW1, Slopes, ModeCoverage, ClassifierScore):
+        register(metric)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -11,9 +13,10 @@ from torch import Tensor
 
 from lipschitz.fields import Checked
 from lipschitz_trainers.data.base import Source
+from lipschitz_trainers.metrics.transport import exact_w1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Evaluation:
     """Everything at hand when a run is judged; tensors on the CPU, float32, all with the same first axis n.
 
@@ -25,6 +28,8 @@ class Evaluation:
         source: the opened dataset.
         generator: CPU generator for the metric's own randomness.
         step: generator iterations done.
+
+    What several metrics need is computed at the first use and kept.
     """
 
     real: Tensor
@@ -34,6 +39,16 @@ class Evaluation:
     source: Source
     generator: torch.Generator
     step: int = 0
+
+    @functools.cached_property
+    def fake_is_finite(self) -> bool:
+        """Whether no generated value is NaN or infinite; a diverged generator's distances are NaN."""
+        return bool(torch.isfinite(self.fake).all())
+
+    @functools.cached_property
+    def exact_w1(self) -> float:
+        """Exact Wasserstein-1 distance of `fake` to `real`, in the data's units; NaN if fake diverged."""
+        return exact_w1(self.real, self.fake) if self.fake_is_finite else math.nan
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,5 +69,9 @@ class Metric(Checked):
         return True
 
     def measure(self, evaluation: Evaluation) -> dict[str, float]:
-        """Return the values by key; the main one under the metric's own name, a floor under ``<name>_floor``."""
+        """Return the values by key; the main one under the metric's own name, a floor under ``<name>_floor``.
+
+        A diverged generator is a result, not an error: values that depend on samples that are not finite are
+        NaN.
+        """
         raise NotImplementedError(f"{type(self).__name__} must define measure().")

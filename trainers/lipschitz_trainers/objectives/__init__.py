@@ -1,1 +1,19 @@
-"""Stub."""
+"""Losses of critic and generator by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from lipschitz_trainers.hookspecs import hookimpl
+from lipschitz_trainers.objectives.base import Objective as Objective
+from lipschitz_trainers.objectives.hinge import Hinge
+from lipschitz_trainers.objectives.least_squares import LeastSquares
+from lipschitz_trainers.objectives.standard import Minimax, NonSaturating
+from lipschitz_trainers.objectives.wasserstein import Wasserstein
+
+
+@hookimpl
+def register_objectives(register: Callable[[type[Objective]], None]) -> None:
+    """Announce the built-in objectives."""
+    for objective in (Wasserstein, NonSaturating, Minimax, LeastSquares, Hinge):
+        register(objective)

@@ -1,0 +1,25 @@
+"""The built-in datasets are ordinary plugins of the trainer."""
+
+import pytest
+from lipschitz import MissingExtraError
+from lipschitz_trainers import data
+from lipschitz_trainers.data.extras import import_extra
+from lipschitz_trainers.registry import build, registered
+
+NAMES = ["digits", "eight_gaussians", "idx", "swiss_roll", "twenty_five_gaussians"]
+
+
+def test_the_hook_registers_every_dataset():
+    classes = []
+    data.register_datasets(classes.append)
+    assert sorted(cls.name for cls in classes) == NAMES
+
+
+def test_they_are_found_by_name():
+    assert set(NAMES) <= set(registered("dataset"))
+    assert build("dataset", "digits", labels=True) == data.Digits(labels=True)
+
+
+def test_a_missing_package_names_the_extra():
+    with pytest.raises(MissingExtraError, match=r"needs Nothing.*pip install 'torch-lipschitz\[train\]'"):
+        import_extra("no_such_module_at_all", package="Nothing", needed_for="this test")

@@ -1,0 +1,115 @@
+"""A run's ``config.yaml`` and the arrays it saved to be drawn."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+
+from lipschitz.errors import DataError
+
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Real and generated samples of one run.
+
+    Attributes:
+        real: shape (n, *shape).
+        fake: shape (m, *shape).
+    """
+
+    real: Array
+    fake: Array
+
+    @property
+    def are_images(self) -> bool:
+        """Whether a sample is channels x height x width; else it is a point."""
+        return self.real.ndim == 4
+
+
+@dataclass(frozen=True)
+class Surface:
+    """A critic's values on a grid in the plane.
+
+    Attributes:
+        x: columns of the grid, shape (w,).
+        y: rows of the grid, shape (h,).
+        values: shape (h, w); ``values[i, j]`` is the critic's score of ``(x[j], y[i])``.
+    """
+
+    x: Array
+    y: Array
+    values: Array
+
+
+def read_config(run_folder: Path) -> dict[str, Any]:
+    """Return a run's configuration; empty if there is none.
+
+    Raises:
+        DataError: the file is not a YAML mapping.
+    """
+    path = run_folder / "config.yaml"
+    if not path.is_file():
+        return {}
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise DataError(f"{path} cannot be read as YAML: {error}") from error
+    if not isinstance(content, dict):
+        raise DataError(f"{path} should hold a mapping, got {type(content).__name__}.")
+    return content
+
+
+def read_samples(run_folder: Path) -> Samples | None:
+    """Return the samples of a run; None if it saved none.
+
+    Raises:
+        DataError: the file is damaged, or real and generated samples have different shapes.
+    """
+    path = run_folder / "artifacts" / "samples.npz"
+    if (arrays := _read_arrays(path, "real", "fake")) is None:
+        return None
+    real, fake = arrays
+    if real.ndim < 2 or real.shape[1:] != fake.shape[1:]:
+        raise DataError(
+            f"{path}: real and fake should have shapes (n, *shape) and (m, *shape), got {real.shape} and {fake.shape}."
+        )
+    return Samples(real, fake)
+
+
+def read_surface(run_folder: Path) -> Surface | None:
+    """Return the critic's values in the plane; None if the run saved none.
+
+    Raises:
+        DataError: the file is damaged, or the values do not match the grid.
+    """
+    path = run_folder / "artifacts" / "surface.npz"
+    if (arrays := _read_arrays(path, "x", "y", "values")) is None:
+        return None
+    x, y, values = arrays
+    if x.ndim == 2 and y.ndim == 2:  # a meshgrid, in either indexing
+        if x[0, 0] == x[0, -1]:
+            x, y, values = x.T, y.T, values.T
+        x, y = x[0], y[:, 0]
+    if values.shape != (len(y), len(x)):
+        raise DataError(
+            f"{path}: values should have shape {(len(y), len(x))} (rows y, columns x), got {values.shape}."
+        )
+    return Surface(x, y, values)
+
+
+def _read_arrays(path: Path, *names: str) -> list[Array] | None:
+    if not path.is_file():
+        return None
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return [np.asarray(archive[name], dtype=np.float32) for name in names]
+    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise DataError(f"{path} cannot be read: {error}. Expected arrays {', '.join(names)}.") from error

@@ -1,0 +1,84 @@
+"""The numbers of a run that tables and verdicts use, and the metric keys they are stored under."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from lipschitz_trainers.analyses.results import RunResult
+from lipschitz_trainers.analyses.study import Group
+
+
+@dataclass(frozen=True)
+class Main:
+    """A metric to rank by.
+
+    Attributes:
+        key: its key among a run's metrics.
+        title: how a reader calls it.
+        lower_is_better: which direction wins.
+    """
+
+    key: str
+    title: str
+    lower_is_better: bool
+
+    @property
+    def floor(self) -> str:
+        """Key of the same metric between two sets of real samples."""
+        return f"{self.key}_floor"
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A number shown beside the main metric.
+
+    Attributes:
+        name: how the code calls it.
+        title: how a reader calls it.
+        key: its key among a run's metrics.
+        scale: factor from the stored to the shown unit.
+    """
+
+    name: str
+    title: str
+    key: str
+    scale: float = 1.0
+
+    def of(self, run: RunResult) -> float:
+        """Return the number of one run; NaN without."""
+        return self.scale * run.metric(self.key)
+
+
+MAIN_METRICS = (
+    Main("classifier_score", "classifier score", lower_is_better=False),
+    Main("w1", "W1", lower_is_better=True),
+    Main("sliced_w1", "sliced W1", lower_is_better=True),
+)
+"""By preference: labelled images, points in few dimensions, anything else."""
+
+QUANTITIES = {
+    quantity.name: quantity
+    for quantity in (
+        Quantity("sliced_w1", "sliced W1", "sliced_w1"),
+        Quantity("critic_w1", "critic's W1", "critic_w1"),
+        Quantity("w1_error", "W1 error", "critic_w1_error"),
+        Quantity("slope_real", "slope on real", "slope_real_mean"),
+        Quantity("slope_fake", "slope on fake", "slope_fake_mean"),
+        Quantity("slope_line", "slope on line", "slope_line_mean"),
+        Quantity("slope_max", "max slope on line", "slope_line_max"),
+        Quantity("modes", "modes", "mode_coverage"),
+        Quantity("mode_count", "modes of the data", "mode_count"),
+        Quantity("quality", "high quality", "high_quality_share"),
+        Quantity("cost", "ms a critic step", "critic_step_seconds", scale=1e3),
+    )
+}
+"""Everything beside the main metric, by name."""
+
+
+def main_metric(group: Group) -> Main | None:
+    """Return the metric to rank a group by: the first of `MAIN_METRICS` that any run has a finite value of."""
+    for main in MAIN_METRICS:
+        if any(math.isfinite(run.metric(main.key)) for variant in group.variants for run in variant.runs):
+            return main
+    return None

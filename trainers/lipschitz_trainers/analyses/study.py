@@ -1,0 +1,134 @@
+"""An output folder as the analyses see it: runs grouped by dataset, each beside its configuration."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lipschitz_trainers.analyses.artifacts import read_config
+from lipschitz_trainers.analyses.results import Results, RunResult
+
+UNKNOWN = "unknown data"
+"""The dataset of runs that left no configuration behind."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """All runs of one variant, one a seed.
+
+    Attributes:
+        name: its name in the experiment.
+        label: the name without the dataset in front, as tables and figures show it.
+        runs: in the order of ``results.json``.
+    """
+
+    name: str
+    label: str
+    runs: tuple[RunResult, ...]
+
+    @property
+    def done(self) -> tuple[RunResult, ...]:
+        """The runs that finished."""
+        return tuple(run for run in self.runs if run.status == "done")
+
+    def by_seed(self, key: str) -> dict[int, float]:
+        """Return a metric of the finished runs by seed; NaN where it is not finite."""
+        return {run.seed: run.metric(key) for run in self.done}
+
+
+@dataclass(frozen=True)
+class Group:
+    """The variants that were trained on one dataset, so that their metrics can be compared."""
+
+    dataset: str
+    variants: tuple[Variant, ...]
+
+
+@dataclass(frozen=True)
+class Study:
+    """A whole output folder.
+
+    Attributes:
+        folder: the output folder.
+        results: what ``results.json`` holds.
+        configs: the run configurations found, by variant and seed.
+        groups: the variants by dataset, in the order they first appear.
+    """
+
+    folder: Path
+    results: Results
+    configs: Mapping[tuple[str, int], Mapping[str, Any]]
+    groups: tuple[Group, ...]
+
+    def run_folder(self, run: RunResult) -> Path:
+        """Return where a run's files lie."""
+        return self.folder / run.directory
+
+
+def load_study(out_dir: Path | str) -> Study:
+    """Read ``results.json`` and the configuration of every run that has one.
+
+    Raises:
+        DataError: ``results.json`` or a configuration is missing its form.
+    """
+    folder = Path(out_dir)
+    results = Results.load(folder)
+    found = {run.key: read_config(folder / run.directory) for run in results.runs}
+    configs = {key: config for key, config in found.items() if config}
+    return Study(folder, results, configs, _groups(results.runs, configs))
+
+
+def _groups(
+    runs: Sequence[RunResult], configs: Mapping[tuple[str, int], Mapping[str, Any]]
+) -> tuple[Group, ...]:
+    by_variant: dict[str, list[RunResult]] = {}
+    for run in runs:
+        by_variant.setdefault(run.variant, []).append(run)
+    data = {name: next(_configured(members, configs), None) for name, members in by_variant.items()}
+    names = _dataset_names([dataset for dataset in data.values() if dataset is not None])
+    grouped: dict[str, list[Variant]] = {}
+    for name, members in by_variant.items():
+        dataset = data[name] if data[name] is not None else _guess(name, data.values())
+        variant = Variant(name, name.removeprefix(f"{_name_of(dataset)}-") or name, tuple(members))
+        grouped.setdefault(names.get(_identity(dataset), UNKNOWN), []).append(variant)
+    return tuple(Group(dataset, tuple(variants)) for dataset, variants in grouped.items())
+
+
+def _configured(
+    runs: Iterable[RunResult], configs: Mapping[tuple[str, int], Mapping[str, Any]]
+) -> Iterator[Any]:
+    return (configs[run.key]["dataset"] for run in runs if "dataset" in configs.get(run.key, {}))
+
+
+def _guess(variant: str, datasets: Iterable[Any]) -> Any:
+    """Return the dataset of a variant that failed before it wrote a configuration; None if it may be any."""
+    known = {_identity(dataset): dataset for dataset in datasets if dataset is not None}
+    named = [dataset for dataset in known.values() if variant.startswith(f"{_name_of(dataset)}-")]
+    candidates = named or list(known.values())
+    return candidates[0] if len(candidates) == 1 else None
+
+
+def _identity(dataset: Any) -> str:
+    return json.dumps(dataset, sort_keys=True, default=str)
+
+
+def _name_of(dataset: Any) -> str:
+    return str(dataset.get("name", UNKNOWN)) if isinstance(dataset, Mapping) else str(dataset)
+
+
+def _dataset_names(datasets: Iterable[Any]) -> dict[str, str]:
+    """Name every distinct dataset; by its name, and by all its fields where two share a name."""
+    distinct = {_identity(dataset): dataset for dataset in datasets}
+    names = [_name_of(dataset) for dataset in distinct.values()]
+    return {
+        identity: _name_of(dataset) if names.count(_name_of(dataset)) == 1 else _with_fields(dataset)
+        for identity, dataset in distinct.items()
+    }
+
+
+def _with_fields(dataset: Mapping[str, Any]) -> str:
+    shown = ", ".join(f"{key}={value}" for key, value in dataset.items() if key != "name")
+    return f"{_name_of(dataset)} ({shown})" if shown else _name_of(dataset)

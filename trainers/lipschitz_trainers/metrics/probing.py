@@ -1,0 +1,46 @@
+"""Evaluating a critic on many samples, in chunks and on its own device."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from lipschitz import gradient_norms
+from lipschitz.critic import Critic, scores_of
+from lipschitz.gradients import Engine
+
+CHUNK = 512
+"""Samples at once: enough to be fast, few enough for a convolutional critic's activations."""
+
+
+def scores(critic: Critic, points: Tensor) -> Tensor:
+    """Return the critic's scores, shape (n,), float64, on the CPU, without gradient.
+
+    Args:
+        critic: a module (samples are moved to its device) or any callable on CPU tensors.
+        points: shape (n, *shape).
+    """
+    with torch.no_grad():
+        return _in_chunks(lambda chunk: scores_of(critic(chunk), len(chunk)), critic, points)
+
+
+def slopes(critic: Critic, points: Tensor, engine: Engine = "auto") -> Tensor:
+    """Return the norm of the critic's gradient at each point, shape (n,), float64, on the CPU.
+
+    Args:
+        critic: a module (samples are moved to its device) or any callable on CPU tensors.
+        points: shape (n, *shape).
+        engine: as for `lipschitz.gradient_norms`.
+    """
+    with torch.enable_grad():
+        return _in_chunks(lambda chunk: gradient_norms(critic, chunk, engine=engine), critic, points)
+
+
+def _in_chunks(function: Callable[[Tensor], Tensor], critic: Any, points: Tensor) -> Tensor:
+    weight = next(critic.parameters(), None) if isinstance(critic, nn.Module) else None
+    device = points.device if weight is None else weight.device
+    parts = [function(chunk.to(device)).detach().cpu().double() for chunk in points.split(CHUNK)]
+    return torch.cat(parts)

@@ -1,0 +1,47 @@
+"""The standard GAN game on logits, with two losses for the generator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor
+from torch.nn.functional import softplus
+
+from lipschitz import Batch, CriticOutput
+from lipschitz_trainers.objectives.base import Objective
+
+
+@dataclass(frozen=True, kw_only=True)
+class Minimax(Objective):
+    r"""The minimax game: both sides play :math:`\log D(x) + \log(1 - D(\tilde x))`, scores being logits of D.
+
+    The generator's gradient vanishes where the critic is sure.
+
+    References:
+        Goodfellow et al.: Generative Adversarial Nets, 2014, arXiv 1406.2661, equation 1.
+    """
+
+    name = "minimax"
+
+    def critic_loss(self, real: CriticOutput, fake: CriticOutput, batch: Batch) -> Tensor:
+        """Return the two cross-entropies of each pair added up, shape (B,)."""
+        return softplus(-real.scores) + softplus(fake.scores)
+
+    def generator_loss(self, fake: CriticOutput, batch: Batch) -> Tensor:
+        """Return log(1 - D), shape (B,)."""
+        return -softplus(fake.scores)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NonSaturating(Minimax):
+    r"""The standard ("vanilla") GAN as it is trained: the generator minimizes :math:`-\log D(\tilde x)`.
+
+    References:
+        Goodfellow et al.: Generative Adversarial Nets, 2014, arXiv 1406.2661, section 3.
+    """
+
+    name = "non_saturating"
+
+    def generator_loss(self, fake: CriticOutput, batch: Batch) -> Tensor:
+        """Return -log D, shape (B,)."""
+        return softplus(-fake.scores)

@@ -1,0 +1,119 @@
+"""Judging a run without disturbing it: own random draws, evaluation mode, everything put back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor, nn
+
+from lipschitz_trainers.data.base import Samples, Source
+from lipschitz_trainers.metrics.base import Evaluation, Metric
+from lipschitz_trainers.training.game import Game
+
+
+@dataclass(frozen=True)
+class Evaluator:
+    """When and by what a run is judged.
+
+    Attributes:
+        metrics: those that do not apply to the data are left out.
+        samples: number of real and of generated samples.
+        every: generator iterations between evaluations; `None` for one at the end only.
+    """
+
+    metrics: Sequence[Metric]
+    samples: int = 1000
+    every: int | None = None
+
+    def due(self, iteration: int) -> bool:
+        """Return whether a run is judged after this many iterations (besides at its end)."""
+        return self.every is not None and iteration % self.every == 0
+
+    def evaluation(self, game: Game, source: Source) -> Evaluation:
+        """Return what the metrics see; the same real samples and latent vectors at every call of a run."""
+        real = source.held_out(self.samples, game.random.fresh("evaluation/real"))
+        fake = fixed_fakes(game, source, self.samples)
+        return Evaluation(
+            real=real.x.float(),
+            fake=fake.float().cpu(),
+            second_real=source.train(game.random.fresh("evaluation/second_real")).next(self.samples).x.float(),
+            critic=Scorer(game.critic),
+            source=source,
+            generator=game.random.fresh("evaluation/metrics"),
+            step=game.iteration,
+        )
+
+    def measure(self, game: Game, source: Source) -> dict[str, float]:
+        """Return every applying metric's values."""
+        with evaluation_mode(game):
+            evaluation = self.evaluation(game, source)
+            values: dict[str, float] = {}
+            for metric in self.metrics:
+                if metric.applies_to(source):
+                    # Each metric draws from a generator of its own: leaving one out changes no other.
+                    own = replace(evaluation, generator=game.random.fresh(f"evaluation/{metric.name}"))
+                    values.update(metric.measure(own))
+        return values
+
+
+class Scorer(nn.Module):
+    """The critic for samples wherever they are: moves them to its device and dtype."""
+
+    def __init__(self, critic: nn.Module) -> None:
+        """Wrap a critic."""
+        super().__init__()
+        self.critic = critic
+
+    def forward(self, x: Tensor, *condition: Tensor) -> Tensor:
+        """Return the critic's output for samples (B, ...)."""
+        parameter = next(self.critic.parameters())
+        return self.critic(x.to(device=parameter.device, dtype=parameter.dtype), *condition)
+
+
+@torch.no_grad()
+def fixed_fakes(game: Game, source: Source, n: int) -> Tensor:
+    """Return n generated samples: the same latent vectors (or draws of a fixed generator) at every call."""
+    if game.generator is None:
+        return _fixed_supply(game, source, n)
+    player = game.generator
+    network = player.module if player.average is None else player.average.module
+    z = torch.randn(n, player.latent, generator=game.random.fresh("evaluation/latent"))
+    condition: tuple[Tensor, ...] = ()
+    if game.conditional:
+        condition = source.train(game.random.fresh("evaluation/conditions")).next(n).condition
+    parameter = next(network.parameters())
+    parts = [
+        network(
+            z[i : i + 256].to(parameter),
+            *(entry[i : i + 256].to(parameter.device) for entry in condition),
+        )
+        for i in range(0, n, 256)
+    ]
+    return torch.cat(parts)
+
+
+def _fixed_supply(game: Game, source: Source, n: int) -> Tensor:
+    if game.fixed is None:
+        raise AssertionError("a game has either a trained or a fixed generator")
+    supply = game.fixed.supply(source, game.random.fresh("evaluation/noise"))
+    base = source.train(game.random.fresh("evaluation/base")).next(n)
+    return supply.draw(Samples(base.x, base.condition))
+
+
+@contextmanager
+def evaluation_mode(game: Game) -> Iterator[None]:
+    """Put both networks into evaluation mode, leave torch's global random state alone, then undo both."""
+    networks = [game.critic] + ([game.generator.module] if game.generator is not None else [])
+    modes = {module: module.training for network in networks for module in network.modules()}
+    devices = [game.fabric.device] if game.fabric.device.type == "cuda" else []
+    with torch.random.fork_rng(devices=devices):
+        try:
+            for network in networks:
+                network.eval()
+            yield
+        finally:
+            for module, training in modes.items():
+                module.training = training

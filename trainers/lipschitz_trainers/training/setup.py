@@ -1,0 +1,169 @@
+"""From objects to a game, in the one right order: critic, device, `prepare`, optimizer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from lightning_fabric import Fabric
+from torch import nn
+
+from lipschitz import Batch, Constraint, TrainingError
+from lipschitz.critic import output_of
+from lipschitz_trainers.data.base import Source
+from lipschitz_trainers.objectives.base import Objective
+from lipschitz_trainers.training.critic_objective import CriticObjective
+from lipschitz_trainers.training.ema import GeneratorAverage
+from lipschitz_trainers.training.game import Game, GeneratorPlayer
+from lipschitz_trainers.training.generators import AnotherDataset, DataPlusNoise, TrainedGenerator
+from lipschitz_trainers.training.optimization import Optimization, ScheduledRate
+from lipschitz_trainers.training.randomness import Randomness, seeded
+
+
+def launch(device: str, precision: str, devices: int) -> Fabric:
+    """Start Fabric.
+
+    Args:
+        device: ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"mps"``.
+        precision: Fabric's name, such as ``"32-true"`` or ``"bf16-mixed"``.
+        devices: number of processes.
+
+    Raises:
+        TrainingError: this machine has no such device, or does not support the precision.
+    """
+    try:
+        fabric = Fabric(
+            accelerator=device, devices=devices, precision=precision, strategy="auto" if devices == 1 else "ddp"
+        )
+        fabric.launch()
+    except Exception as error:
+        raise TrainingError(
+            f"cannot train on device {device!r} with precision {precision!r} and {devices} process(es): {error} "
+            f"Use device: cpu and precision: 32-true, which work everywhere."
+        ) from error
+    return fabric
+
+
+def set_up(
+    *,
+    fabric: Fabric,
+    critic: nn.Module,
+    constraint: Constraint,
+    objective: Objective,
+    source: Source,
+    generator: TrainedGenerator | DataPlusNoise | AnotherDataset,
+    optimization: Optimization,
+    batch_size: int,
+    critic_steps: Callable[[int], float],
+    seed: int,
+) -> Game:
+    """Prepare the critic and build everything a step touches.
+
+    Raises:
+        TrainingError: shapes of generator and data differ, or the batch does not divide among the processes.
+        LipschitzError: the constraint refuses the critic.
+    """
+    if batch_size % fabric.world_size:
+        raise TrainingError(
+            f"batch_size {batch_size} must be a multiple of the number of processes, {fabric.world_size}."
+        )
+    dtype = torch.float64 if fabric.device is not None and "64" in fabric._precision.precision else torch.float32  # noqa: SLF001
+    random = Randomness(seed, fabric.device)
+    trained = generator if isinstance(generator, TrainedGenerator) else None
+    if trained is not None:
+        trained.module.to(device=fabric.device, dtype=dtype)
+    critic.to(device=fabric.device, dtype=dtype)
+
+    example = _example(source, trained, batch_size // fabric.world_size, random, fabric.device, dtype)
+    _try_critic(critic, example)
+    with seeded(seed, "prepare"):
+        critic = constraint.prepare(critic, example)
+
+    critic_objective = fabric.setup_module(CriticObjective(critic, objective, constraint))
+    critic_optimizer = fabric.setup_optimizers(optimization.build(critic.parameters()))
+    rates = [ScheduledRate(critic_optimizer, optimization.schedule)]
+    player = None
+    if trained is not None:
+        wrapped = fabric.setup_module(trained.module)
+        optimizer = fabric.setup_optimizers(trained.optimization.build(trained.module.parameters()))
+        rates.append(ScheduledRate(optimizer, trained.optimization.schedule))
+        size = batch_size if trained.batch_size is None else trained.batch_size
+        if size % fabric.world_size:
+            raise TrainingError(
+                f"the generator's batch_size {size} must be a multiple of the number of processes, {fabric.world_size}."
+            )
+        player = GeneratorPlayer(
+            module=trained.module,
+            wrapped=wrapped,
+            optimizer=optimizer,
+            latent=trained.latent,
+            batch_size=size // fabric.world_size,
+            processes=fabric.world_size,
+            share=lambda n: slice(n * fabric.global_rank, n * (fabric.global_rank + 1)),
+            random=random["latent"],
+            average=None if trained.ema is None else GeneratorAverage(trained.module, trained.ema),
+        )
+    fixed = generator if not isinstance(generator, TrainedGenerator) else None
+    random.start_global()
+    return Game(
+        fabric=fabric,
+        critic=critic,
+        critic_objective=critic_objective,
+        critic_optimizer=critic_optimizer,
+        constraint=constraint,
+        objective=objective,
+        generator=player,
+        fixed=fixed,
+        supply=None if fixed is None else fixed.supply(source, random["noise"]),
+        data=source.train(random["data"]),
+        condition_data=source.train(random["conditions"]),
+        conditional=bool(example.condition),
+        batch_size=batch_size,
+        steps_schedule=critic_steps,
+        rates=rates,
+        random=random,
+    )
+
+
+def _example(
+    source: Source,
+    trained: TrainedGenerator | None,
+    size: int,
+    random: Randomness,
+    device: torch.device,
+    dtype: torch.dtype,
+) -> Batch:
+    """Return a batch like those of training, without disturbing any stream, generator or running statistic."""
+    samples = source.train(random.fresh("example")).next(size)
+    condition = tuple(entry.to(device) for entry in samples.condition)
+    real = samples.x.to(device=device, dtype=dtype)
+    fake = torch.zeros_like(real)
+    if trained is not None:
+        z = torch.randn(size, trained.latent, generator=random.fresh("example/latent")).to(device=device, dtype=dtype)
+        mode = trained.module.training
+        try:
+            with torch.no_grad():
+                fake = trained.module.eval()(z, *condition)
+        finally:
+            trained.module.train(mode)
+        if fake.shape != real.shape:
+            raise TrainingError(
+                f"the generator makes samples of shape {tuple(fake.shape[1:])}, the data has {tuple(real.shape[1:])}; "
+                f"build the generator for the shape of the data."
+            )
+    return Batch(real=real, fake=fake, condition=condition, generator=random.fresh("example/penalty"))
+
+
+def _try_critic(critic: nn.Module, example: Batch) -> None:
+    """Raise a clear error when the critic cannot score the data, before anything is trained."""
+    mode = critic.training
+    try:
+        with torch.no_grad():
+            raw = critic.eval()(example.real, *example.condition)
+    except RuntimeError as error:
+        raise TrainingError(
+            f"the critic cannot be evaluated on samples of shape {tuple(example.real.shape[1:])}: {error}"
+        ) from error
+    finally:
+        critic.train(mode)
+    output_of(raw, example.size)

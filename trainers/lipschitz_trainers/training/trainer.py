@@ -1,0 +1,223 @@
+"""`Trainer`: the loop around the two steps, with records, evaluation, checkpoints and exact resume."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from lipschitz import Constraint, TrainingError
+from lipschitz.schedules import Constant
+from lipschitz_trainers.data.base import Source
+from lipschitz_trainers.objectives.base import Objective
+from lipschitz_trainers.training import state
+from lipschitz_trainers.training.checkpoints import CheckpointFolder
+from lipschitz_trainers.training.evaluation import Evaluator
+from lipschitz_trainers.training.generators import AnotherDataset, DataPlusNoise, TrainedGenerator
+from lipschitz_trainers.training.interruption import Interrupted, stop_requests
+from lipschitz_trainers.training.optimization import Optimization
+from lipschitz_trainers.training.records import Recorder
+from lipschitz_trainers.training.setup import launch, set_up
+from lipschitz_trainers.training.steps import IterationTerms, iteration
+
+
+@dataclass(frozen=True)
+class Checkpointing:
+    """When checkpoints are written (besides at the end and on interruption).
+
+    Attributes:
+        every: generator iterations between them; `None` for none on the way.
+        keep: how many of the newest to keep.
+    """
+
+    every: int | None = None
+    keep: int = 2
+
+
+class Trainer:
+    """Trains a critic under a constraint, against a generator that learns or one that is fixed.
+
+    Built from objects. What it learns depends on them and on `seed` only: not on how often it is evaluated,
+    nor on whether it was interrupted and resumed.
+
+    Example:
+        >>> import torch, lipschitz
+        >>> from lipschitz_trainers import data, objectives, training
+        >>> source = data.from_tensor(torch.randn(256, 2))
+        >>> adam = training.Optimization(lambda p: torch.optim.Adam(p, lr=1e-3, betas=(0.0, 0.9)))
+        >>> trainer = training.Trainer(
+        ...     critic=torch.nn.Sequential(torch.nn.Linear(2, 32), torch.nn.ReLU(), torch.nn.Linear(32, 1)),
+        ...     constraint=lipschitz.build("one_sided_gradient_penalty"),
+        ...     objective=objectives.Wasserstein(), source=source,
+        ...     generator=training.DataPlusNoise(std=1.0), optimization=adam, batch_size=64)
+        >>> trainer.fit(2)
+        >>> trainer.game.critic_steps
+        10
+    """
+
+    def __init__(
+        self,
+        *,
+        critic: nn.Module,
+        constraint: Constraint,
+        objective: Objective,
+        source: Source,
+        generator: TrainedGenerator | DataPlusNoise | AnotherDataset,
+        optimization: Optimization,
+        batch_size: int = 64,
+        critic_steps: int | Callable[[int], float] = 5,
+        seed: int = 0,
+        device: str = "auto",
+        precision: str = "32-true",
+        devices: int = 1,
+        evaluator: Evaluator | None = None,
+        folder: Path | None = None,
+        checkpointing: Checkpointing | None = None,
+        tensorboard: bool = False,
+        fingerprint: str = "",
+    ) -> None:
+        """Set up a run: the critic goes to its device, is prepared, then gets its optimizer.
+
+        Args:
+            critic: freshly initialised; may be changed in place or wrapped by `prepare`.
+            constraint: its three moments are called, always.
+            objective: losses of critic and generator.
+            source: the opened data.
+            generator: one that learns, or a fixed one (critic-only training).
+            optimization: the critic's optimizer.
+            batch_size: samples of a critic step, over all processes.
+            critic_steps: critic steps a generator iteration: a number, or a schedule over iterations.
+            seed: of every random draw.
+            device: ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"mps"``.
+            precision: Fabric's name for it.
+            devices: processes of distributed data-parallel training.
+            evaluator: how the run is judged.
+            folder: where ``metrics.jsonl`` and ``checkpoints/`` go; `None` writes nothing.
+            checkpointing: how often checkpoints are written.
+            tensorboard: also write TensorBoard events.
+            fingerprint: identifies the configuration; a checkpoint of another one is refused.
+
+        Raises:
+            LipschitzError: the constraint refuses the critic, or shapes do not fit.
+        """
+        self.source = source
+        self.evaluator = evaluator
+        self.fingerprint = fingerprint
+        self.checkpointing = checkpointing or Checkpointing()
+        self.game = set_up(
+            fabric=launch(device, precision, devices),
+            critic=critic,
+            constraint=constraint,
+            objective=objective,
+            source=source,
+            generator=generator,
+            optimization=optimization,
+            batch_size=batch_size,
+            critic_steps=critic_steps if callable(critic_steps) else Constant(value=critic_steps),
+            seed=seed,
+        )
+        writes = folder is not None and self.game.fabric.is_global_zero
+        self.recorder = Recorder(folder / "metrics.jsonl", tensorboard) if folder is not None and writes else None
+        self.checkpoints = CheckpointFolder(folder / "checkpoints", self.checkpointing.keep) if folder else None
+        self.metrics: dict[str, float] = {}
+
+    def resume(self) -> bool:
+        """Return to the newest checkpoint; returns False when there is none.
+
+        Raises:
+            CheckpointError: none can be read, or it belongs to another configuration.
+        """
+        saved = self.checkpoints.load_newest() if self.checkpoints is not None else None
+        if saved is None:
+            if self.recorder is not None:
+                self.recorder.cut(0)
+            return False
+        position = state.restore(self.game, saved, self.fingerprint)
+        if self.recorder is not None:
+            self.recorder.cut(position)
+        return True
+
+    def fit(
+        self,
+        steps: int,
+        *,
+        on_iteration: Callable[[int], None] | None = None,
+        should_stop: Callable[[], bool] | None = None,
+    ) -> None:
+        """Train until `steps` generator iterations are done, then evaluate and write a checkpoint.
+
+        Args:
+            steps: generator iterations since the start of the run.
+            on_iteration: told the number of iterations done, after each.
+            should_stop: asked after each iteration; ends training like Ctrl-C.
+
+        Raises:
+            Interrupted: stopped on request; a checkpoint was written.
+            TrainingError: a loss is not finite.
+        """
+        with stop_requests() as requested:
+            while self.game.iteration < steps:
+                self._record(iteration(self.game))
+                done = self.game.iteration
+                if on_iteration is not None:
+                    on_iteration(done)
+                if done < steps and self.evaluator is not None and self.evaluator.due(done):
+                    self.evaluate()
+                stopping = done < steps and (requested() or (should_stop is not None and should_stop()))
+                every = self.checkpointing.every
+                if stopping or (every is not None and done % every == 0 and done < steps):
+                    self.save()
+                if stopping:
+                    kept = "a checkpoint was written" if self.checkpoints is not None else "nothing was kept"
+                    raise Interrupted(f"stopped after {done} of {steps} generator iterations; {kept}.")
+            if self.evaluator is not None:
+                self.evaluate()
+            self.save()
+
+    def evaluate(self) -> dict[str, float]:
+        """Measure every metric now, record the values and return them; empty without an evaluator."""
+        if self.evaluator is None:
+            return {}
+        self.metrics = self.evaluator.measure(self.game, self.source)
+        if self.recorder is not None:
+            self.recorder.write({"step": self.game.iteration, "evaluation": self.metrics})
+        return self.metrics
+
+    def save(self) -> None:
+        """Write a checkpoint, if the run has a folder."""
+        if self.checkpoints is None or not self.game.fabric.is_global_zero:
+            return
+        position = self.recorder.position() if self.recorder is not None else 0
+        self.checkpoints.save(state.capture(self.game, position, self.fingerprint), self.game.iteration)
+
+    def close(self) -> None:
+        """Close the files of the run."""
+        if self.recorder is not None:
+            self.recorder.close()
+
+    def _record(self, done: IterationTerms) -> None:
+        game = self.game
+        means: dict[str, Any] = {"critic_loss": None, "penalty": None, "w1_estimate": None}
+        if done.critic:
+            stacked = torch.stack(
+                [torch.stack((terms.critic_loss, terms.penalty, terms.w1_estimate)) for terms in done.critic]
+            )
+            # One transfer from the device for all numbers of the iteration.
+            means = dict(zip(means, stacked.double().mean(0).tolist(), strict=True))
+        loss = None if done.generator_loss is None else done.generator_loss.item()
+        record = {"step": game.iteration, "critic_steps": game.critic_steps, **means, "generator_loss": loss}
+        record["critic_step_seconds"] = done.critic_seconds / max(len(done.critic), 1)
+        if self.recorder is not None:
+            self.recorder.write(record)
+        bad = [key for key, value in record.items() if isinstance(value, float) and not math.isfinite(value)]
+        if bad:
+            raise TrainingError(
+                f"training diverged: {', '.join(bad)} became {record[bad[0]]} at generator iteration "
+                f"{game.iteration} (objective {game.objective.name!r}, constraint {game.constraint.name!r}). "
+                f"Lower the learning rates, or choose another constraint; earlier records and checkpoints are kept."
+            )
