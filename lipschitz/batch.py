@@ -30,10 +30,11 @@ class Batch:
         global_size: number of samples of the step over all shards; by default this batch is the whole step.
 
     Randomness belongs to the sample, not to the process: row i of a draw depends on the sample's global
-    index, so a batch, its shards over processes and each sample alone see the same numbers.
+    index, so a batch, its shards over processes and each sample alone see the same numbers. They are the same
+    in every dtype, up to its rounding.
 
     Raises:
-        BatchError: batch sizes, structures or dtypes do not fit together.
+        BatchError: batch sizes or structures do not fit together, or samples are not floating point.
 
     Example:
         >>> batch = Batch(real=torch.zeros(8, 2), fake=torch.ones(8, 2))
@@ -65,6 +66,10 @@ class Batch:
                 )
             # A penalty must never reach the generator through the samples it made.
             object.__setattr__(self, "fake", trees.map_leaves(torch.Tensor.detach, self.fake))
+        # A tensor in place of the tuple would be taken apart along its batch axis, without an error.
+        if not isinstance(self.condition, tuple):  # pyright: ignore[reportUnnecessaryIsInstance]
+            got = type(self.condition).__name__
+            raise BatchError(f"Batch.condition must be a tuple of tensors, got {got}; write condition=(labels,).")
         for i, entry in enumerate(self.condition):
             if trees.batch_size(entry, f"Batch.condition[{i}]") != size:
                 raise BatchError(
@@ -103,7 +108,10 @@ class Batch:
         return self.fake
 
     def uniform(self, *tail: int) -> Tensor:
-        """Draw from U[0, 1), shape (B, *tail), row i belonging to the sample's global index."""
+        """Draw from U[0, 1), shape (B, *tail), row i belonging to the sample's global index.
+
+        In half precision, numbers just below 1 round to 1.
+        """
         return self._draw(torch.rand, tail)
 
     def normal(self, *tail: int) -> Tensor:
@@ -116,8 +124,8 @@ class Batch:
         total = self.size if self.global_size is None else self.global_size
         total = max(total, self.offset + self.size)
         device = self.device if self.generator is None else self.generator.device
-        dtype = torch.float64 if self.dtype == torch.float64 else torch.float32
-        drawn = sampler((total, *tail), generator=self.generator, device=device, dtype=dtype)
+        # float32 whatever the samples are: a generator gives other numbers in another dtype.
+        drawn = sampler((total, *tail), generator=self.generator, device=device, dtype=torch.float32)
         return drawn[self.offset : self.offset + self.size].to(device=self.device, dtype=self.dtype)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -28,6 +30,8 @@ class Constraint(Checked):
         per_sample: False when the penalty looks at the batch as a whole.
         changes: what `prepare` or `project` alters, of ``"weights"``, ``"parametrization"``, ``"output"``;
             `lipschitz.compose` refuses contradictions it can see from it.
+        published_optimizer: the critic's optimizer in the source, as its YAML mapping; used by comparisons on
+            request, never by the constraint itself.
 
     Laws, asserted by `lipschitz.testing.check_constraint`:
 
@@ -56,6 +60,7 @@ class Constraint(Checked):
     guarantee: ClassVar[str] = "none"
     per_sample: ClassVar[bool] = True
     changes: ClassVar[frozenset[str]] = frozenset()
+    published_optimizer: ClassVar[Mapping[str, Any]] = MappingProxyType({})
 
     def prepare(self, critic: nn.Module, example: Batch | None = None) -> nn.Module:
         """Ready the critic; called once, on its device, before the optimizer is built.

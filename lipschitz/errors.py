@@ -73,8 +73,9 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
         >>> did_you_mean("spectral_nrom", ["spectral_norm", "weight_clipping"])
         " Did you mean 'spectral_norm'?"
     """
-    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f" Did you mean {close[0]!r}?" if close else ""
+    by_spelling = {candidate.lower(): candidate for candidate in known}
+    close = difflib.get_close_matches(name.lower(), list(by_spelling), n=1, cutoff=0.6)
+    return f" Did you mean {by_spelling[close[0]]!r}?" if close else ""
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> UnknownNameError:

@@ -94,7 +94,7 @@ def penalty_points(batch: Batch, points: Points) -> Tree:
         if points == "between":
             return between(batch)
         if points == "real":
-            return batch.real
+            return trees.map_leaves(torch.Tensor.detach, batch.real)
         if points == "fake":
             return batch.require_fake("a penalty at the fake samples")
         if points == "around_real":

@@ -38,6 +38,7 @@ class SpectralNorm(Constraint):
     family = "reparametrization"
     guarantee = "hard"
     changes = frozenset({"parametrization"})
+    published_optimizer = {"name": "adam", "lr": 2e-4, "betas": (0.0, 0.9)}
 
     power_iterations: Annotated[int, Ge(1)] = 1
 

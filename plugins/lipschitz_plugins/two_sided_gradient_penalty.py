@@ -36,6 +36,7 @@ class TwoSidedGradientPenalty(Constraint):
     name = "two_sided_gradient_penalty"
     family = "gradient penalty"
     guarantee = "soft"
+    published_optimizer = {"name": "adam", "lr": 1e-4, "betas": (0.0, 0.9)}
 
     coefficient: Annotated[float, Gt(0)] = 10.0
     target: Annotated[float, Ge(0)] = 1.0

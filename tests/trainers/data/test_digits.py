@@ -1,8 +1,9 @@
 """The small real digits."""
 
 import torch
-from lipschitz_trainers.data import Digits
 from sklearn.datasets import load_digits
+
+from lipschitz_trainers.data import Digits
 
 
 def test_shape_range_and_split():

@@ -6,6 +6,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from lipschitz_trainers.data import EightGaussians, Modes, TwentyFiveGaussians
 from lipschitz_trainers.data.mixtures import draw_mixture
 from lipschitz_trainers.data.twenty_five_gaussians import POINTS_PER_MODE, make_points

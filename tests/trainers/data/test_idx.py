@@ -8,6 +8,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from lipschitz import DataError, FieldError
 from lipschitz_trainers.data import Idx
 from lipschitz_trainers.data.idx_format import read_images, read_labels
@@ -136,7 +137,7 @@ def test_files_that_do_not_fit_together_are_refused(write):
     images, labels = write("x", image_bytes(6)), write("y", idx_bytes(torch.zeros(5)))
     with pytest.raises(DataError, match=r"y: expected 6 labels, one for each image of .*x, got 5"):
         Idx(images=images, labels=labels, held_out=1).open()
-    with pytest.raises(DataError, match="expected an IDX file of labels .* got 3 axes"):
+    with pytest.raises(DataError, match=r"expected an IDX file of labels .* got 3 axes"):
         Idx(images=images, labels=images, held_out=1).open()
     with pytest.raises(DataError, match=r"shape \(1, 3, 2\) as in .*, got \(1, 5, 2\)"):
         Idx(images=images, held_out_images=write("u", image_bytes(4, 5))).open()

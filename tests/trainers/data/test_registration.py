@@ -1,6 +1,7 @@
 """The built-in datasets are ordinary plugins of the trainer."""
 
 import pytest
+
 from lipschitz import MissingExtraError
 from lipschitz_trainers import data
 from lipschitz_trainers.data.extras import import_extra

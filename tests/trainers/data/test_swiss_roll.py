@@ -1,10 +1,13 @@
 """The Swiss roll in torch against scikit-learn's own, which the published script called."""
 
+import math
+
 import pytest
 import torch
+from sklearn.datasets import make_swiss_roll
+
 from lipschitz_trainers.data import SwissRoll
 from lipschitz_trainers.metrics import exact_w1
-from sklearn.datasets import make_swiss_roll
 
 N = 50_000
 
@@ -47,6 +50,15 @@ def test_marginals_are_as_close_as_two_draws_of_scikit_learn(ours, theirs, axis)
 def test_the_plane_distribution_is_as_close_as_two_draws_of_scikit_learn(ours, theirs):
     n = 600
     assert exact_w1(ours[:n], theirs(0)[:n]) < 1.25 * exact_w1(theirs(1)[:n], theirs(0)[:n])
+
+
+def test_the_roll_is_as_thick_as_its_noise(ours, theirs):
+    # Distances to the noiseless spiral are half-normal, as long as turns of the spiral are far apart.
+    t = 1.5 * math.pi * (1 + 2 * torch.linspace(0, 1, 3000))
+    spiral = torch.stack([t * t.cos(), t * t.sin()], dim=1) / 7.5
+    for points in (ours, theirs(0)):
+        distance = torch.cdist(points[:4000], spiral).min(dim=1).values
+        assert distance.mean() == pytest.approx(0.25 / 7.5 * math.sqrt(2 / math.pi), rel=0.05)
 
 
 def test_batches_are_fresh_float32_and_reproducible():

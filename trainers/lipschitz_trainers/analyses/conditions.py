@@ -46,7 +46,7 @@ def conditions(study: Study, group: Group) -> tuple[Condition, ...]:
     found = [_condition(study, group, name, path) for name, path in SETTINGS.items()]
     seeds: dict[str, list[str]] = {}
     for variant in group.variants:
-        seeds.setdefault(_seeds(run.seed for run in variant.runs), []).append(variant.label)
+        seeds.setdefault(seed_list(run.seed for run in variant.runs), []).append(variant.label)
     by_seeds = Condition("seeds", {value: tuple(labels) for value, labels in seeds.items()})
     return (*(condition for condition in found if condition.values), by_seeds)
 
@@ -87,7 +87,8 @@ def in_words(value: Any) -> str:
     return str(value)
 
 
-def _seeds(seeds: Iterable[int]) -> str:
+def seed_list(seeds: Iterable[int]) -> str:
+    """Return seeds in words: ``0 to 4``, or ``1, 5``."""
     ordered = sorted(seeds)
-    run = ordered == list(range(ordered[0], ordered[0] + len(ordered)))
-    return f"{ordered[0]} to {ordered[-1]}" if run and len(ordered) > 2 else ", ".join(map(str, ordered))
+    gapless = ordered == list(range(ordered[0], ordered[0] + len(ordered)))
+    return f"{ordered[0]} to {ordered[-1]}" if gapless and len(ordered) > 2 else ", ".join(map(str, ordered))

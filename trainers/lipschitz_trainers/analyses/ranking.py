@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from lipschitz_trainers.analyses.quantities import QUANTITIES, Main, main_metric
 from lipschitz_trainers.analyses.statistics import PairedComparison, Summary, paired_comparison, summary
 from lipschitz_trainers.analyses.study import Group, Variant
-from lipschitz_trainers.analyses.wording import plural
+from lipschitz_trainers.analyses.wording import first_line, plural
 
 
 @dataclass(frozen=True)
@@ -114,11 +114,6 @@ def _reason(variant: Variant, main: Main | None) -> str:
     if variant.done:
         what = main.title if main else "metric to rank by"
         return f"no finite {what} in {plural(len(variant.done), 'finished run')}"
-    errors = [run.error for run in variant.runs if run.error]
-    if errors:
-        return errors[0].strip().splitlines()[0]
-    return (
-        "interrupted"
-        if all(run.status == "interrupted" for run in variant.runs)
-        else "failed without a message"
-    )
+    if all(run.status == "interrupted" for run in variant.runs):
+        return "interrupted"
+    return first_line(next((run.error for run in variant.runs if run.error), None))

@@ -64,3 +64,32 @@ def listed(items: Iterable[str]) -> str:
     """Return ``"a"``, ``"a and b"``, ``"a, b and c"``."""
     *most, last = list(items) or [MISSING]
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def first_line(text: str | None) -> str:
+    """Return the first line of a message that says anything."""
+    return next((line.strip() for line in (text or "").splitlines() if line.strip()), "no message")
+
+
+def value_text(value: object) -> str:
+    """Return any value as text: few digits for floats, a dash for None, yes and no for truth values."""
+    if value is None:
+        return MISSING
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return number(value) if isinstance(value, float) else str(value)
+
+
+def duration(seconds: float) -> str:
+    """Return a time as a reader says it.
+
+    Example:
+        >>> duration(4.2), duration(75), duration(7400)
+        ('4.2 s', '1 min 15 s', '2 h 3 min')
+    """
+    if not math.isfinite(seconds):
+        return MISSING
+    if seconds < 60:
+        return f"{number(seconds, 2)} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

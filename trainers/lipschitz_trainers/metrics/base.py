@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import torch
@@ -14,6 +13,21 @@ from torch import Tensor
 from lipschitz.fields import Checked
 from lipschitz_trainers.data.base import Source
 from lipschitz_trainers.metrics.transport import exact_w1
+
+
+class Distances:
+    """Exact Wasserstein-1 distances by pair of samples (the same tensor objects), each computed once."""
+
+    def __init__(self) -> None:
+        # The tensors are kept with the value, so that an identity is never reused.
+        self._known: dict[tuple[int, int], tuple[Tensor, Tensor, float]] = {}
+
+    def between(self, a: Tensor, b: Tensor) -> float:
+        """Return `exact_w1(a, b)`."""
+        key = (id(a), id(b))
+        if key not in self._known:
+            self._known[key] = (a, b, exact_w1(a, b))
+        return self._known[key][2]
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +43,7 @@ class Evaluation:
         generator: CPU generator for the metric's own randomness.
         step: generator iterations done.
 
-    What several metrics need is computed at the first use and kept.
+        distances: exact distances computed so far; a copy by `dataclasses.replace` shares them.
     """
 
     real: Tensor
@@ -39,16 +53,17 @@ class Evaluation:
     source: Source
     generator: torch.Generator
     step: int = 0
+    distances: Distances = field(default_factory=Distances, repr=False)
 
-    @functools.cached_property
+    @property
     def fake_is_finite(self) -> bool:
         """Whether no generated value is NaN or infinite; a diverged generator's distances are NaN."""
         return bool(torch.isfinite(self.fake).all())
 
-    @functools.cached_property
+    @property
     def exact_w1(self) -> float:
         """Exact Wasserstein-1 distance of `fake` to `real`, in the data's units; NaN if fake diverged."""
-        return exact_w1(self.real, self.fake) if self.fake_is_finite else math.nan
+        return self.distances.between(self.real, self.fake) if self.fake_is_finite else math.nan
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+import re
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,9 @@ from lipschitz_trainers.analyses.files import write_atomically
 DPI = 150
 WIDTH = 9.0
 """Inches; the page shows figures at full width."""
+
+DARK = "#222222"
+"""Text, and what was measured exactly."""
 
 REAL = "#6e6e6e"
 """Real data, and what they reach."""
@@ -95,20 +99,68 @@ def looks(labels: Iterable[str]) -> dict[str, Look]:
     return found
 
 
-@contextmanager
-def styled() -> Iterator[None]:
-    """Draw in this look inside the block; matplotlib's settings outside are left as they were."""
-    with mpl.rc_context({**mpl.rcParamsDefault, **SETTINGS, "backend": mpl.get_backend()}):
-        yield
+def styled() -> AbstractContextManager[None]:
+    """Draw in this look inside a ``with`` block; matplotlib's settings outside are left as they were."""
+    return mpl.rc_context(SETTINGS)
 
 
-def panels(count: int, *, per_row: int = 4, height: float, **kwargs: Any) -> tuple[Figure, list[Axes]]:
-    """Return a figure with `count` panels in rows of at most `per_row`, each `height` inches high."""
-    columns = min(count, per_row)
-    rows = -(-count // columns)
-    figure = Figure(figsize=(WIDTH * max(columns, 2) / max(per_row, 2), height * rows), layout="constrained")
-    grid = figure.subplots(rows, columns, squeeze=False, **kwargs)
-    axes = list(grid.flat)
+def panels(
+    count: int, *, ratio: float, per_row: int = 4, layout: str = "constrained", **sharing: Any
+) -> tuple[Figure, list[Axes]]:
+    """Return a figure with `count` panels in rows of similar length.
+
+    Args:
+        count: panels.
+        ratio: height of a panel, title and labels included, over its width.
+        per_row: most in a row.
+        layout: ``"compressed"`` for panels of fixed aspect, so that they stay close together.
+        sharing: passed to `Figure.subplots`.
+    """
+    rows = -(-count // per_row)
+    columns = -(-count // rows)
+    width = WIDTH / max(columns, 3)
+    figure = Figure(figsize=(width * columns, width * ratio * rows), layout=layout)
+    axes = list(figure.subplots(rows, columns, squeeze=False, **sharing).flat)
     for unused in axes[count:]:
-        unused.set_visible(False)
+        unused.remove()
+    for lowest in axes[max(0, count - columns) : count]:  # shared axes label the last row only, full or not
+        lowest.tick_params(labelbottom=True)
     return figure, axes[:count]
+
+
+def wrapped(label: str, width: int = 20) -> str:
+    """Break a long snake_case name after underscores into lines of similar length, for small panels.
+
+    Example:
+        >>> wrapped("one_sided_gradient_penalty").split()
+        ['one_sided_', 'gradient_penalty']
+    """
+    fewest = len(_lines(label, width))
+    narrowest = next(w for w in range(1, width + 1) if len(_lines(label, w)) == fewest)
+    return plain("\n".join(_lines(label, narrowest)))
+
+
+def _lines(label: str, width: int) -> list[str]:
+    lines = [""]
+    for part in re.findall(r"[^_\s-]*[_\s-]*", label):
+        if lines[-1] and len(lines[-1]) + len(part) > width:
+            lines.append("")
+        lines[-1] += part
+    return lines
+
+
+def plain(text: str) -> str:
+    """Keep matplotlib from reading a dollar sign in a name as mathematics."""
+    return text.replace("$", r"\$")
+
+
+def save(figure: Figure, path: Path, *, photographs: bool = False) -> None:
+    """Write a PNG; with a palette of 256 colors, which suits drawings, unless it shows photographs."""
+    drawn = io.BytesIO()
+    figure.savefig(drawn, format="png", dpi=DPI, metadata={"Software": None}, bbox_inches="tight", pad_inches=0.08)
+    image = Image.open(drawn).convert("RGB")
+    if not photographs:
+        image = image.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    compact = io.BytesIO()
+    image.save(compact, format="png", optimize=True)
+    write_atomically(path, compact.getvalue())

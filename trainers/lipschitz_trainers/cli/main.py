@@ -1,0 +1,68 @@
+"""The application: commands, and what happens when one fails."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import warnings
+from typing import Annotated
+
+import typer
+
+import lipschitz
+from lipschitz import LipschitzError
+from lipschitz_trainers.cli import compare, describe, listing, plugins, report, run, train, validate
+from lipschitz_trainers.cli.console import INTERRUPTED, err, fail, show_plugin_warnings
+
+app = typer.Typer(
+    name="lipschitz",
+    help="Train critics under Lipschitz constraints, compare constraints, reproduce the papers' figures.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode="rich",
+)
+app.command("compare")(compare.compare)
+app.command("run")(run.run)
+app.command("train")(train.train)
+app.command("list")(listing.list_)
+app.command("describe")(describe.describe)
+app.command("validate")(validate.validate)
+app.command("report")(report.report)
+app.command("plugins")(plugins.plugins)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"torch-lipschitz {lipschitz.__version__}")  # noqa: T201
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Options before any command."""
+
+
+def main() -> None:
+    """Run the command line; a user's mistake ends in one message, never in a traceback."""
+    show_plugin_warnings()
+    warnings.filterwarnings("ignore", category=UserWarning, module="lightning_fabric")
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    for name in ("lightning_fabric", "lightning.fabric"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    try:
+        app(standalone_mode=True)
+    except LipschitzError as error:
+        try:
+            fail(error)
+        except typer.Exit as leaving:
+            sys.exit(leaving.exit_code)
+    except KeyboardInterrupt:
+        err.print("[yellow]interrupted[/]")
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        sys.exit(0)  # the reader of a pipe, `head` say, has had enough

@@ -1,0 +1,115 @@
+"""The block of a run that names its constraint, or several of them.
+
+A constraint's block takes two keys beside its fields: ``every: n`` (`lipschitz.every`) and ``schedules``, from
+field to schedule (`lipschitz.scheduled`). Where a class has a field of that name, the field is meant.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import PlainValidator, ValidationError
+
+from lipschitz import Constraint, LipschitzError, compose, every, scheduled
+from lipschitz.composition import Every
+from lipschitz.schedules import Schedule
+from lipschitz_trainers.config.choices import SCHEDULE, registered_choice, values_taken
+from lipschitz_trainers.config.faults import Fault, collected, faulty, key_faults, own_fault
+from lipschitz_trainers.config.named import build_fields
+from lipschitz_trainers.config.wording import shown
+
+RESERVED = ("every", "schedules")
+"""Keys of a constraint's block that are no fields of the constraint."""
+
+_CONSTRAINT = registered_choice("constraint", Constraint)
+
+
+def parse_constraint(value: Any) -> Constraint:
+    """Return the constraint described by a name, a block, or a list of those (composed in that order).
+
+    Raises:
+        ValidationError: with every fault.
+
+    Example:
+        >>> parse_constraint({"name": "weight_clipping", "bound": 0.1})
+        WeightClipping(bound=0.1)
+    """
+    if isinstance(value, Constraint):
+        return value
+    if not isinstance(value, (list, tuple)):
+        return _parse_block(value)
+    parts: list[Constraint] = []
+    faults: list[Fault] = []
+    for i, item in enumerate(value):
+        try:
+            parts.append(item if isinstance(item, Constraint) else _parse_block(item))
+        except ValidationError as error:
+            faults.extend(fault.within(i) for fault in collected(error))
+    if not value:
+        faults.append(Fault((), "must name at least one constraint, got an empty list"))
+    if faults:
+        raise faulty(faults)
+    try:
+        return compose(*parts)
+    except LipschitzError as error:
+        raise faulty([Fault((), str(error))]) from None
+
+
+ConstraintField = Annotated[Constraint, PlainValidator(parse_constraint)]
+
+
+def _parse_block(value: Any) -> Constraint:
+    cls, given = _CONSTRAINT.chosen(value)
+    own = [field.name for field in dataclasses.fields(cls)]
+    reserved = [key for key in RESERVED if key not in own]
+    extra = {key: given.pop(key) for key in reserved if key in given}
+    constraint: Constraint | None = None
+    faults: list[Fault] = []
+    try:
+        constraint = build_fields(cls, given, reserved=reserved)
+    except ValidationError as error:
+        faults.extend(collected(error))
+    if "schedules" in extra:
+        constraint, found = _schedule(constraint, extra["schedules"], own)
+        faults.extend(fault.within("schedules") for fault in found)
+    if "every" in extra:
+        try:
+            # Without a constraint to repeat, the number is still worth checking.
+            constraint = every(extra["every"], constraint or Constraint())
+        except LipschitzError as error:
+            faults.append(Fault(("every",), own_fault(str(error), Every, ["n"]).message))
+    if faults or constraint is None:
+        raise faulty(faults)
+    return constraint
+
+
+def _schedule(constraint: Constraint | None, block: Any, own: list[str]) -> tuple[Constraint | None, list[Fault]]:
+    """Return the constraint with scheduled fields, and what is wrong with the block of schedules."""
+    if not isinstance(block, Mapping):
+        return constraint, [Fault((), f"must be a mapping from field to schedule, got {shown(block)}")]
+    faults = key_faults([key for key in block if key not in own], [], own)
+    schedules: dict[str, Schedule] = {}
+    for field in (key for key in block if key in own):
+        try:
+            schedules[field] = SCHEDULE(block[field])
+            if constraint is not None:
+                _check_scheduled(constraint, field, schedules[field])
+        except ValidationError as error:
+            faults.extend(fault.within(field) for fault in collected(error))
+        except LipschitzError as error:
+            faults.append(Fault((field,), own_fault(str(error), type(constraint), own).message))
+    if faults or constraint is None or not schedules:
+        return constraint, faults
+    try:
+        return scheduled(constraint, **schedules), []
+    except LipschitzError as error:
+        return constraint, [Fault((), str(error))]
+
+
+def _check_scheduled(constraint: Constraint, field: str, schedule: Schedule) -> None:
+    """Refuse a field that cannot be scheduled, and a schedule that leaves the field's range later on."""
+    scheduled(constraint, **{field: schedule})
+    for value in values_taken(schedule):
+        dataclasses.replace(constraint, **{field: value})

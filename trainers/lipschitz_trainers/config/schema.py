@@ -1,0 +1,135 @@
+"""The complete description of one training run: every key of a run's YAML file, with its default."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, cast
+
+from annotated_types import Ge, Lt
+from pydantic import Field, PlainValidator, field_validator
+
+from lipschitz.schedules import Schedule
+from lipschitz_trainers.config.choices import (
+    SCHEDULE,
+    CriticNetworkField,
+    DatasetField,
+    MetricField,
+    ObjectiveField,
+    values_taken,
+)
+from lipschitz_trainers.config.constraints import ConstraintField
+from lipschitz_trainers.config.faults import Fault, faulty
+from lipschitz_trainers.config.generators import FixedGeneratorConfig as FixedGeneratorConfig
+from lipschitz_trainers.config.generators import GeneratorConfig as GeneratorConfig
+from lipschitz_trainers.config.generators import GeneratorField
+from lipschitz_trainers.config.optimizers import OptimizerField
+from lipschitz_trainers.config.section import Section
+from lipschitz_trainers.config.wording import shown
+from lipschitz_trainers.metrics.base import Metric
+
+Count = Annotated[int, Ge(1)]
+Seed = Annotated[int, Ge(0), Lt(2**63)]
+
+
+def parse_critic_steps(value: Any) -> int | Schedule:
+    """Return a number of critic steps, or its schedule over the generator's iterations.
+
+    Raises:
+        ValidationError: it is neither, or falls below 1.
+    """
+    if isinstance(value, (str, Mapping, Schedule)):
+        schedule: Schedule = SCHEDULE(value)
+        lowest = min(values_taken(schedule))
+        if lowest < 1:
+            raise faulty([Fault((), f"must never fall below 1 critic step, but this schedule goes to {lowest:g}")])
+        return schedule
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise faulty([Fault((), f"must be a whole number or a schedule, got {shown(value)}")])
+    if value < 1:
+        raise faulty([Fault((), f"must be >= 1, got {value}")])
+    return value
+
+
+class CriticConfig(Section):
+    """The critic.
+
+    Attributes:
+        network: from a sample to a score.
+        optimizer: the critic's own.
+        steps: critic steps per generator iteration: a number, or a schedule over the iterations whose values the
+            trainer rounds.
+    """
+
+    network: CriticNetworkField
+    optimizer: OptimizerField
+    steps: Annotated[int | Schedule, PlainValidator(parse_critic_steps)] = 5
+
+
+class EvaluationConfig(Section):
+    """When and how a run is judged.
+
+    Attributes:
+        every: generator iterations between evaluations; None: only at the end.
+        samples: how many generated and held-out samples are compared.
+        metrics: what is measured; None: every registered metric that applies to the data.
+    """
+
+    every: Count | None = None
+    samples: Annotated[int, Ge(2)] = 1000
+    metrics: list[MetricField] | None = None
+
+    @field_validator("metrics")
+    @classmethod
+    def _distinct(cls, metrics: list[Metric] | None) -> list[Metric] | None:
+        names = [metric.name for metric in metrics or ()]
+        repeated = [i for i, name in enumerate(names) if name in names[:i]]
+        if repeated:
+            # Results are stored by the metric's name, so the second would overwrite the first.
+            raise faulty([Fault((i,), f"the metric {names[i]!r} is listed twice") for i in repeated])
+        return metrics
+
+
+class CheckpointConfig(Section):
+    """When the state of a run is saved.
+
+    Attributes:
+        every: generator iterations between checkpoints; None: only at the end.
+        keep: how many of the latest are kept.
+    """
+
+    every: Count | None = None
+    keep: Count = 2
+
+
+class RunConfig(Section):
+    """One training run.
+
+    Attributes:
+        dataset: the real samples.
+        generator: one that is trained, or a fixed source of samples.
+        critic: the critic.
+        constraint: what keeps the critic Lipschitz.
+        objective: what critic and generator minimize.
+        batch_size: samples of a critic step, over all devices.
+        steps: generator iterations; with a fixed generator, rounds of ``critic.steps`` critic steps.
+        seed: of all random numbers.
+        evaluation: when and how the run is judged.
+        checkpoint: when its state is saved.
+        device: where it runs; ``"auto"`` takes the best there is.
+        precision: of the numbers, as Lightning Fabric names them.
+        devices: how many devices share every batch.
+    """
+
+    dataset: DatasetField
+    generator: GeneratorField
+    critic: CriticConfig
+    constraint: ConstraintField
+    objective: ObjectiveField = Field(default=cast("Any", "wasserstein"), validate_default=True)
+    batch_size: Count = 64
+    steps: Count = 1000
+    seed: Seed = 0
+    evaluation: EvaluationConfig = EvaluationConfig()
+    checkpoint: CheckpointConfig = CheckpointConfig()
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    precision: Literal["32-true", "64-true", "bf16-mixed", "16-mixed"] = "32-true"
+    devices: Count = 1

@@ -1,0 +1,62 @@
+"""Images: generated samples beside real ones."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import NDArray
+
+from lipschitz_trainers.analyses.artifacts import read_samples
+from lipschitz_trainers.reports.scene import Drawing, Scene
+from lipschitz_trainers.reports.style import DARK, panels, wrapped
+
+PIXELS = 280
+"""A grid is at most about this wide before it is scaled."""
+
+
+def grids(scene: Scene) -> Drawing | None:
+    """Draw a grid of real images, then one of every variant's generated images."""
+    found = [(row, samples) for row, samples in scene.first_artifacts(read_samples) if samples.are_images]
+    if not found:
+        return None
+    figure, axes = panels(len(found) + 1, per_row=3, ratio=1.08, layout="compressed")
+    _grid(axes[0], found[0][1].real, "real", DARK)
+    for axis, (row, samples) in zip(axes[1:], found, strict=True):
+        _grid(axis, samples.fake, wrapped(row.variant.label, 30), scene.looks[row.variant.label].color)
+    return Drawing(
+        "samples",
+        "What the generator has learned",
+        "Real images first, then each constraint's generated images, first seed, not selected. Compare sharpness, and "
+        "whether every kind of image occurs: repeated images are a sign of collapse." + scene.left_out,
+        figure,
+        photographs=True,
+    )
+
+
+def _grid(axis: Axes, images: NDArray[np.float32], title: str, color: str) -> None:
+    axis.imshow(tiled(images), cmap="gray", vmin=0, vmax=1, interpolation="auto")
+    axis.set_title(title, color=color)
+    axis.set(xticks=[], yticks=[])
+    axis.spines[:].set_visible(False)
+    axis.grid(visible=False)
+
+
+def tiled(images: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return images side by side as one, with thin white lines between them.
+
+    Args:
+        images: shape (n, channels, height, width), values in [-1, 1]; NaN is drawn black.
+
+    Returns:
+        Shape (rows, columns) for one channel, (rows, columns, 3) else; values in [0, 1].
+    """
+    height, width = images.shape[2:]
+    side = max(1, min(8, math.isqrt(len(images)), PIXELS // max(height, width)))
+    chosen = np.nan_to_num(np.clip((images[: side * side] + 1) / 2, 0, 1))
+    framed = np.pad(chosen, ((0, 0), (0, 0), (0, 1), (0, 1)), constant_values=1.0)
+    channels = framed.shape[1]
+    rows = framed.reshape(side, side, channels, height + 1, width + 1).transpose(0, 3, 1, 4, 2)
+    tiles = rows.reshape(side * (height + 1), side * (width + 1), channels)[:-1, :-1]
+    return tiles[..., 0] if channels != 3 else tiles

@@ -1,0 +1,88 @@
+"""Everything the report page says, as plain values for the template."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from PIL import Image
+
+from lipschitz_trainers.analyses.conditions import conditions, constraint_settings, in_words
+from lipschitz_trainers.analyses.failures import failures
+from lipschitz_trainers.analyses.ranking import Ranking
+from lipschitz_trainers.analyses.results import RunResult
+from lipschitz_trainers.analyses.study import Group, Study
+from lipschitz_trainers.analyses.verdict import verdict
+from lipschitz_trainers.analyses.wording import duration, value_text
+from lipschitz_trainers.reports.figures import Figures, Illustration
+from lipschitz_trainers.reports.style import DPI, Look
+from lipschitz_trainers.reports.table import columns
+
+CSS_DPI = 96
+"""Pixels an inch has in a browser."""
+
+
+def page(
+    study: Study, rankings: Sequence[Ranking], figures: Figures, looks: Mapping[str, Look]
+) -> dict[str, Any]:
+    """Return the values the template shows."""
+    results = study.results
+    return {
+        "experiment": results.experiment,
+        "profile": results.profile,
+        "words": verdict(rankings),
+        "datasets": [
+            _dataset(study, group, ranking, figures, looks)
+            for group, ranking in zip(study.groups, rankings, strict=True)
+        ],
+        "claims": [
+            {"claim": claim, "paper": value_text(claim.paper), "measured": value_text(claim.measured)}
+            for claim in results.claims
+        ],
+        "failures": failures(results.runs),
+        "problems": figures.problems,
+        "environment": {key: in_words(value) for key, value in results.environment.items()},
+        "command": results.command,
+        "runs": [_run(run) for run in results.runs],
+    }
+
+
+def _dataset(
+    study: Study, group: Group, ranking: Ranking, figures: Figures, looks: Mapping[str, Look]
+) -> dict[str, Any]:
+    shown = columns(ranking)
+    return {
+        "name": ranking.dataset,
+        "main": ranking.main,
+        "columns": shown,
+        "rows": [
+            {
+                "row": row,
+                "color": looks[row.variant.label].color,
+                "cells": [(column, column.text(row)) for column in shown],
+            }
+            for row in ranking.rows
+        ],
+        "figures": [_figure(drawn) for drawn in figures.illustrations if drawn.dataset == ranking.dataset],
+        "conditions": conditions(study, group),
+        "constraints": constraint_settings(study, group),
+    }
+
+
+def _figure(drawn: Illustration) -> dict[str, Any]:
+    with Image.open(drawn.path) as image:
+        width, height = (round(size * CSS_DPI / DPI) for size in image.size)
+    return {
+        "title": drawn.title,
+        "caption": drawn.caption,
+        "width": width,
+        "height": height,
+        "data": base64.b64encode(Path(drawn.path).read_bytes()).decode("ascii"),
+    }
+
+
+def _run(run: RunResult) -> dict[str, Any]:
+    return {"run": run, "link": quote(run.directory) + "/", "time": duration(run.wall_seconds)}

@@ -1,0 +1,104 @@
+"""The ranked table as text, column by column, for the terminal and the page alike."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from lipschitz_trainers.analyses.ranking import Ranking, Row
+from lipschitz_trainers.analyses.wording import MISSING, mean_and_spread, number
+
+LEVEL = "≈"
+"""Marks a rank that the seeds do not tell from the first."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the ranked table.
+
+    Attributes:
+        title: its heading.
+        keep: how important it is; where there is no room, columns with the highest number go first.
+        text: the cell of a row.
+        help: one line for the legend of the page; empty where the heading says it all.
+        numeric: whether it is aligned to the right.
+    """
+
+    title: str
+    keep: int
+    text: Callable[[Row], str]
+    help: str = ""
+    numeric: bool = True
+
+
+def columns(ranking: Ranking) -> tuple[Column, ...]:
+    """Return the columns that have something to show for this ranking, in reading order."""
+    main = ranking.main
+    if main is None:
+        return (_RANK, _CONSTRAINT, _COST, _SEEDS)
+    arrow, real = ("↓", "real vs real") if main.lower_is_better else ("↑", "real data")
+    candidates = (
+        _RANK,
+        _CONSTRAINT,
+        Column(
+            f"{main.title} {arrow}",
+            0,
+            lambda row: mean_and_spread(row.main.mean, row.main.std),
+            f"mean ± standard deviation over seeds; {'lower' if main.lower_is_better else 'higher'} is better",
+        ),
+        Column(
+            real, 1, lambda row: number(row.floor), "what as many real samples reach, the best to be hoped for"
+        ),
+        *((_SLICED if main.lower_is_better else replace(_SLICED, keep=2),) if main.key != "sliced_w1" else ()),
+        _CRITIC_W1,
+        _W1_ERROR,
+        _SLOPE,
+        _MODES,
+        _QUALITY,
+        _COST,
+        _SEEDS,
+    )
+    always = (_RANK, _CONSTRAINT, _SEEDS)
+    return tuple(
+        column
+        for column in candidates
+        if column in always or any(column.text(row) != MISSING for row in ranking.rows)
+    )
+
+
+def _mean(name: str) -> Callable[[Row], str]:
+    return lambda row: number(row.numbers[name].mean)
+
+
+def _slope(row: Row) -> str:
+    mean, steepest = row.numbers["slope_line"].mean, row.numbers["slope_max"].mean
+    return f"{number(mean)} ({number(steepest)})" if math.isfinite(steepest) else number(mean)
+
+
+def _modes(row: Row) -> str:
+    covered, there_are = row.numbers["modes"].mean, row.numbers["mode_count"].mean
+    return f"{covered:.3g} of {there_are:.0f}" if math.isfinite(covered + there_are) else number(covered)
+
+
+def _share(row: Row) -> str:
+    share = row.numbers["quality"].mean
+    return f"{share:.0%}" if math.isfinite(share) else MISSING
+
+
+def _rank(row: Row) -> str:
+    return f"{row.rank or MISSING}{f' {LEVEL}' if row.level_with_first else ''}"
+
+
+_RANK = Column("#", 0, _rank, f"{LEVEL}: these seeds cannot tell it from the first")
+_CONSTRAINT = Column("constraint", 0, lambda row: row.variant.label, numeric=False)
+_SLICED = Column("sliced W1 ↓", 9, _mean("sliced_w1"), "mean W1 of one-dimensional projections")
+_CRITIC_W1 = Column("critic's W1", 7, _mean("critic_w1"), "the critic's own estimate of W1")
+_W1_ERROR = Column(
+    "W1 error", 6, _mean("w1_error"), "the critic's W1 minus the exact one: below 0 not optimal, above 0 too steep"
+)
+_SLOPE = Column("slope (max)", 4, _slope, "mean and largest gradient norm on lines between real and fake; target 1")
+_MODES = Column("modes", 5, _modes, "modes of the data with at least one good sample")
+_QUALITY = Column("in modes", 8, _share, "share of generated samples close to a mode")
+_COST = Column("ms/step", 3, _mean("cost"), "median time of one critic step in milliseconds")
+_SEEDS = Column("seeds", 2, lambda row: row.seeds, "with a result, out of how many")

@@ -1,0 +1,1 @@
+"""From configurations to output folders: one run, and experiments of many runs."""

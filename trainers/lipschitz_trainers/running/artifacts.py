@@ -1,0 +1,48 @@
+"""What a finished run leaves for pictures: samples, and the critic's values over the plane."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lipschitz.critic import scores_of
+from lipschitz_trainers.training.evaluation import Scorer, evaluation_mode
+from lipschitz_trainers.training.trainer import Trainer
+
+GRID = 128
+"""Points a side of the value surface, as in the authors' toy script."""
+
+KEEP = {"points": 2000, "images": 64}
+"""Samples kept by kind of data."""
+
+
+def save_artifacts(trainer: Trainer, folder: Path) -> None:
+    """Write ``samples.npz`` (real, fake) and, for data in the plane, ``surface.npz`` (x, y, values)."""
+    if trainer.evaluator is None:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    with evaluation_mode(trainer.game):
+        evaluation = trainer.evaluator.evaluation(trainer.game, trainer.source)
+        n = KEEP[trainer.source.kind]
+        np.savez_compressed(
+            folder / "samples.npz", real=evaluation.real[:n].numpy(), fake=evaluation.fake[:n].numpy()
+        )
+        if trainer.source.shape == (2,):
+            x, y, values = value_surface(Scorer(trainer.game.critic), evaluation.real)
+            np.savez_compressed(folder / "surface.npz", x=x.numpy(), y=y.numpy(), values=values.numpy())
+
+
+@torch.no_grad()
+def value_surface(critic: Scorer, real: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return grid coordinates (GRID,), (GRID,) around the real points and the critic's values (GRID, GRID) there.
+
+    Row i of the values belongs to ``y[i]``, column j to ``x[j]``.
+    """
+    low, high = real.min(0).values, real.max(0).values
+    centre, half = (low + high) / 2, (high - low).max() * 0.65
+    x, y = (torch.linspace(float(c - half), float(c + half), GRID) for c in centre)
+    points = torch.stack(torch.meshgrid(x, y, indexing="xy"), dim=-1).reshape(-1, 2)
+    return x, y, scores_of(critic(points), len(points)).reshape(GRID, GRID).float().cpu()

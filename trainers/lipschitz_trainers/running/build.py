@@ -1,0 +1,81 @@
+"""A run's objects from its configuration: the only place where both are known."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+from lipschitz_trainers import registry
+from lipschitz_trainers.config.schema import FixedGeneratorConfig, GeneratorConfig, RunConfig, to_plain
+from lipschitz_trainers.data.base import Source
+from lipschitz_trainers.metrics.base import Metric
+from lipschitz_trainers.training import AnotherDataset, DataPlusNoise, Optimization, TrainedGenerator, Trainer
+from lipschitz_trainers.training.evaluation import Evaluator
+from lipschitz_trainers.training.randomness import seeded
+from lipschitz_trainers.training.trainer import Checkpointing
+
+# What may differ between the run that wrote a checkpoint and the one that resumes it.
+NOT_IN_FINGERPRINT = ("steps", "evaluation", "checkpoint", "device", "devices", "tensorboard")
+
+
+def build_trainer(config: RunConfig, folder: Path | None) -> Trainer:
+    """Build everything a configuration names and put it together.
+
+    Args:
+        config: a complete run configuration.
+        folder: where records and checkpoints go; `None` writes nothing.
+
+    Raises:
+        LipschitzError: data cannot be read, or the parts do not fit together.
+    """
+    source = config.dataset.open()
+    with seeded(config.seed, "initialization/critic"):
+        critic = config.critic.network.build(source.shape, ())
+    generator = build_generator(config.generator, source, config.seed)
+    return Trainer(
+        critic=critic,
+        constraint=config.constraint,
+        objective=config.objective,
+        source=source,
+        generator=generator,
+        optimization=Optimization(config.critic.optimizer.build, config.critic.optimizer.schedule),
+        batch_size=config.batch_size,
+        critic_steps=config.critic.steps,
+        seed=config.seed,
+        device=config.device,
+        precision=config.precision,
+        devices=config.devices,
+        evaluator=Evaluator(metrics_of(config), config.evaluation.samples, config.evaluation.every),
+        folder=folder,
+        checkpointing=Checkpointing(config.checkpoint.every, config.checkpoint.keep),
+        tensorboard=config.tensorboard,
+        fingerprint=fingerprint(config),
+    )
+
+
+def build_generator(
+    config: GeneratorConfig | FixedGeneratorConfig, source: Source, seed: int
+) -> TrainedGenerator | DataPlusNoise | AnotherDataset:
+    """Build the generator that learns, or the fixed one."""
+    if isinstance(config, FixedGeneratorConfig):
+        if config.fixed.name == "data_plus_noise":
+            return DataPlusNoise(config.fixed.std)
+        return AnotherDataset(config.fixed.dataset.open())
+    with seeded(seed, "initialization/generator"):
+        module = config.network.build((config.latent,), source.shape)
+    optimization = Optimization(config.optimizer.build, config.optimizer.schedule)
+    return TrainedGenerator(module, config.latent, optimization, config.batch_size, config.ema)
+
+
+def metrics_of(config: RunConfig) -> list[Metric]:
+    """Return the metrics a configuration asks for; all registered ones with their defaults by default."""
+    if config.evaluation.metrics is not None:
+        return list(config.evaluation.metrics)
+    return [cls() for cls in registry.registered("metric").values()]
+
+
+def fingerprint(config: RunConfig) -> str:
+    """Return a digest of all that determines what a run learns at a given step."""
+    plain = {key: value for key, value in to_plain(config).items() if key not in NOT_IN_FINGERPRINT}
+    return hashlib.sha256(json.dumps(plain, sort_keys=True, default=str).encode()).hexdigest()[:16]
