@@ -14,6 +14,7 @@ from lipschitz.batch import Batch
 from lipschitz.constraint import Constraint, no_penalty
 from lipschitz.critic import Critic
 from lipschitz.errors import CompositionError, FieldError, did_you_mean
+from lipschitz.seeding import fixed_seed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +29,8 @@ class Composition(Constraint):
 
     def __post_init__(self) -> None:
         """Refuse contradictions and gather the parts' metadata."""
+        for part in self.parts:
+            _require_constraint(part, "compose()")
         require_compatible(self.parts)
         # The metadata of the whole follows from the parts, so these shadow the class attributes.
         hard = any(part.guarantee == "hard" for part in self.parts)
@@ -66,8 +69,8 @@ def compose(*constraints: Constraint) -> Constraint:
         The constraint itself when there is one, else a `Composition`.
 
     Raises:
-        CompositionError: two of them contradict each other: two reparametrizations of one weight, or a
-            projection of the raw weight under a reparametrization.
+        CompositionError: one is no constraint, or two of them contradict each other: two reparametrizations
+            of one weight, or a projection of the raw weight under a reparametrization.
 
     Example:
         >>> import lipschitz
@@ -78,8 +81,7 @@ def compose(*constraints: Constraint) -> Constraint:
     """
     parts: list[Constraint] = []
     for constraint in constraints:
-        if not isinstance(constraint, Constraint):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise CompositionError(f"compose() combines lipschitz.Constraint values, got {constraint!r}.")
+        _require_constraint(constraint, "compose()")
         parts.extend(constraint.parts if isinstance(constraint, Composition) else [constraint])
     return parts[0] if len(parts) == 1 else Composition(parts=tuple(parts))
 
@@ -117,6 +119,7 @@ class Every(Constraint):
 
     def __post_init__(self) -> None:
         """Take over the metadata of the constraint within."""
+        _require_constraint(self.constraint, "every()")
         _copy_metadata(self.constraint, self)
 
     def prepare(self, critic: nn.Module, example: Batch | None = None) -> nn.Module:
@@ -139,8 +142,17 @@ def every(n: int, constraint: Constraint) -> Constraint:
 
     Source: Karras et al. 2020, arXiv 1912.04958, section 3.1.
 
+    Args:
+        n: the period, in optimizer steps of the critic.
+        constraint: its `prepare` and `project` run as always.
+
     Raises:
+        CompositionError: what is to be taken is no constraint.
         FieldError: n is not a whole number >= 1.
+
+    Example:
+        >>> import lipschitz
+        >>> lazy = lipschitz.every(16, lipschitz.build("one_sided_gradient_penalty"))
     """
     return Every(n=n, constraint=constraint)
 
@@ -155,6 +167,7 @@ class Scheduled(Constraint):
 
     def __post_init__(self) -> None:
         """Check the fields and take over the metadata of the constraint within."""
+        _require_constraint(self.constraint, "scheduled()")
         known = {field.name for field in dataclasses.fields(self.constraint)}
         for name, schedule in self.schedules:
             if name not in known:
@@ -167,7 +180,8 @@ class Scheduled(Constraint):
                     f"the schedule of {name!r} must map a step to a number, for example "
                     f"Linear(start=0, end=10, steps=1000); got {schedule!r}."
                 )
-        self._refuse_fields_of_prepare(nn.Linear(2, 1), None, ignore_failures=True)
+        with fixed_seed(0):
+            self._refuse_fields_of_prepare(nn.Linear(2, 1), None, ignore_failures=True)
         self.at(0)
         _copy_metadata(self.constraint, self)
 
@@ -216,6 +230,7 @@ def scheduled(constraint: Constraint, **schedules: Callable[[int], float]) -> Co
             `lipschitz.schedules.Schedule`.
 
     Raises:
+        CompositionError: what is to be scheduled is no constraint.
         FieldError: a field does not exist, is used by `prepare`, or a schedule's first value is out of range.
 
     Example:
@@ -227,6 +242,11 @@ def scheduled(constraint: Constraint, **schedules: Callable[[int], float]) -> Co
         4.0
     """
     return Scheduled(constraint=constraint, schedules=tuple(schedules.items()))
+
+
+def _require_constraint(value: object, asker: str) -> None:
+    if not isinstance(value, Constraint):
+        raise CompositionError(f"{asker} takes lipschitz.Constraint values, got {value!r}.")
 
 
 def _copy_metadata(source: Constraint, target: Constraint) -> None:

@@ -1,7 +1,7 @@
 """Hyper-parameters as dataclass fields, checked on every construction path.
 
-Constraints, and the trainer's datasets, networks, objectives and metrics, are frozen dataclasses deriving from
-`Checked`. A field's annotation is its documentation, its schema in YAML and its run-time check:
+Constraints, and the trainer's datasets, networks, objectives and metrics, are frozen dataclasses deriving
+from `Checked`. A field's annotation is its documentation, its schema in YAML and its run-time check:
 ``coefficient: Annotated[float, Gt(0)] = 10.0`` refuses ``0``, ``nan``, ``"10"`` and ``True``.
 """
 
@@ -24,9 +24,10 @@ from lipschitz.errors import FieldError
 class Checked:
     """A frozen record whose fields are checked against their annotations when it is built.
 
-    Understands `bool`, `int`, `float` (an `int` is accepted and converted; never `nan` or an infinity), `str`,
-    `Literal`, unions with `None`, ``tuple[T, ...]`` and fixed tuples (a list is converted), and the bounds of
-    `annotated_types` (`Gt`, `Ge`, `Lt`, `Le`, `Interval`, `MinLen`). Other annotations are left to the class.
+    Understands `bool`, `int`, `float` (an `int` is accepted and converted; never `nan` or an infinity),
+    `str`, `Literal`, unions with `None`, ``tuple[T, ...]`` and fixed tuples (a list is converted), and the
+    bounds of `annotated_types` (`Gt`, `Ge`, `Lt`, `Le`, `Interval`, `MinLen`). Other annotations are left to
+    the class. A class's own ``__post_init__`` runs after the checks and need not call super.
 
     Raises:
         FieldError: a value has the wrong type or is out of range; also a `ValueError`.
@@ -49,24 +50,30 @@ class Checked:
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid", "allow_inf_nan": False}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        """Run the field checks before a subclass's own ``__post_init__``, which need not call super."""
+        """Run the field checks before a subclass's ``__post_init__``, be it its own or a mixin's."""
         super().__init_subclass__(**kwargs)
-        own = cls.__dict__.get("__post_init__")
-        if own is not None:
-            cls.__post_init__ = _check_then(cast("Callable[[Checked], None]", own))  # type: ignore[method-assign]
+        definer = next(base for base in cls.__mro__ if "__post_init__" in vars(base))
+        if definer is cls or not issubclass(definer, Checked):
+            target: Any = cls  # assigning a method is no type error
+            target.__post_init__ = _check_then(vars(definer)["__post_init__"])
 
     def __post_init__(self) -> None:
         """Check every field; convert `int` to `float` and `list` to `tuple` where the annotation says so."""
         check_fields(self)
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Restore a copy or a pickle, checked like a new record."""
+        self.__dict__.update(state)
+        check_fields(self)
 
-def _check_then(own: Callable[[Checked], None]) -> Callable[[Checked], None]:
+
+def _check_then(own: Callable[[Any], None]) -> Callable[[Any], None]:
     @functools.wraps(own)
-    def __post_init__(self: Checked) -> None:
+    def checked(self: Any) -> None:
         check_fields(self)
         own(self)
 
-    return __post_init__
+    return checked
 
 
 @functools.cache
@@ -106,9 +113,13 @@ def _convert_type(value: Any, annotation: Any, where: str) -> Any:
     if annotation is float:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise FieldError(f"{where} must be a number, got {value!r} of type {type(value).__name__}.")
-        if not math.isfinite(value):
+        try:
+            number = float(value)
+        except OverflowError:
+            number = math.inf
+        if not math.isfinite(number):
             raise FieldError(f"{where} must be a finite number, got {value!r}.")
-        return float(value)
+        return number
     if annotation is int:
         if isinstance(value, bool) or not isinstance(value, int):
             raise FieldError(f"{where} must be a whole number, got {value!r} of type {type(value).__name__}.")
@@ -119,7 +130,8 @@ def _convert_type(value: Any, annotation: Any, where: str) -> Any:
             raise FieldError(f"{where} must be {kind}, got {value!r} of type {type(value).__name__}.")
         return value
     if origin is Literal:
-        if value not in arguments:
+        # Equal values of another type (True for 1) are no choice.
+        if not any(type(value) is type(choice) and value == choice for choice in arguments):
             raise FieldError(f"{where} must be one of {', '.join(map(repr, arguments))}, got {value!r}.")
         return value
     if origin in (Union, types.UnionType):
@@ -165,14 +177,14 @@ def _flatten(bounds: list[Any]) -> list[Any]:
 
 
 def _check_bound(value: Any, bound: Any, where: str) -> None:
-    checks: dict[type, tuple[str, Callable[[], bool], str]] = {
+    checks: dict[type[Any], tuple[str, Callable[[], bool], str]] = {
         at.Gt: ("gt", lambda: value > bound.gt, ">"),
         at.Ge: ("ge", lambda: value >= bound.ge, ">="),
         at.Lt: ("lt", lambda: value < bound.lt, "<"),
         at.Le: ("le", lambda: value <= bound.le, "<="),
         at.MinLen: ("min_length", lambda: len(value) >= bound.min_length, "at least"),
     }
-    check = checks.get(type(bound))
+    check = next((check for kind, check in checks.items() if isinstance(bound, kind)), None)
     if check is not None and not check[1]():
         attribute, _, sign = check
         suffix = " long" if attribute == "min_length" else ""

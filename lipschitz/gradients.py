@@ -11,7 +11,8 @@ from typing import Any, Literal, TypeAlias, cast, get_args
 
 import torch
 from torch import Tensor, nn
-from torch.func import grad, vmap
+from torch.func import functional_call, grad, vmap
+from torch.nn.modules.batchnorm import _NormBase as Normalizer  # pyright: ignore[reportPrivateUsage]
 
 from lipschitz import trees
 from lipschitz.checks import coupled_layers, coupled_now
@@ -122,11 +123,32 @@ def _vmapped(critic: Critic, points: Tree, condition: tuple[Any, ...], chunk_siz
 
 
 def _batched(critic: Critic, points: Tree, condition: tuple[Any, ...], size: int) -> Tree:
-    def total(batch: Tree) -> Tensor:
-        with zero_free(critic):
-            return scores_of(critic(batch, *condition), size).sum()
+    # Running statistics are handed in as inputs: torch.func refuses to update captured buffers in place, and
+    # points of a penalty should not enter them anyway.
+    tracked = _tracked_buffers(critic)
 
-    return grad(total)(points)
+    def total(batch: Tree, buffers: dict[str, Tensor]) -> Tensor:
+        with zero_free(critic):
+            raw = (
+                functional_call(cast(nn.Module, critic), buffers, (batch, *condition))
+                if buffers
+                else critic(batch, *condition)
+            )
+            return scores_of(raw, size).sum()
+
+    return grad(total)(points, tracked)
+
+
+def _tracked_buffers(critic: Critic) -> dict[str, Tensor]:
+    """Return copies of the running statistics that a forward pass of this critic would update in place."""
+    if not isinstance(critic, nn.Module):
+        return {}
+    return {
+        f"{path}.{name}" if path else name: buffer.detach().clone()
+        for path, module in critic.named_modules()
+        if module.training and isinstance(module, Normalizer)
+        for name, buffer in module.named_buffers(recurse=False)
+    }
 
 
 def _loop(critic: Critic, points: Tree, condition: tuple[Any, ...], size: int) -> Tree:

@@ -8,11 +8,12 @@ normalization that happens to be in evaluation mode each fool something simpler.
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.func import grad
 
 from lipschitz import trees
 from lipschitz.batch import Batch
@@ -105,9 +106,25 @@ def _evaluate(critic: nn.Module, points: Tree, condition: tuple[Any, ...], kept:
         chosen = scores[kept.to(scores.device)]
         return chosen.sum(), chosen
 
-    torch.manual_seed(1)  # the same dropout masks at every evaluation
-    slope, chosen = grad(kept_sum, has_aux=True)(points)
-    return chosen, slope
+    watched = trees.map_leaves(lambda leaf: leaf.detach().requires_grad_(True), points)
+    with _as_found(critic), torch.enable_grad():
+        total, chosen = kept_sum(watched)
+        # autograd rather than torch.func: layers that update buffers in place must be probed too.
+        slopes = torch.autograd.grad(total, trees.leaves(watched), materialize_grads=True)
+    return chosen.detach(), list(slopes)
+
+
+@contextmanager
+def _as_found(critic: nn.Module) -> Iterator[None]:
+    """Draw the same dropout masks at every evaluation, and undo what it does to buffers (power iterations, ...)."""
+    torch.manual_seed(1)
+    before = [buffer.clone() for buffer in critic.buffers()]
+    try:
+        yield
+    finally:
+        with torch.no_grad():
+            for buffer, value in zip(critic.buffers(), before, strict=True):
+                buffer.copy_(value)
 
 
 def _differ(a: Tensor, b: Tensor, scale: Tensor | None = None) -> bool:
@@ -127,8 +144,7 @@ def _locate(critic: nn.Module, points: Tree, others: Tree, condition: tuple[Any,
             for path, module in critic.named_modules()
             if path and not any(True for _ in module.children())
         ]
-        torch.manual_seed(1)
-        with torch.no_grad():
+        with _as_found(critic), torch.no_grad():
             critic(batch, *condition)
         for handle in handles:
             handle.remove()

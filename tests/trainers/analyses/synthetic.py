@@ -61,7 +61,18 @@ def build(
                 directory = f"runs/{variant}-seed{seed}"
                 metrics = _metrics(constraint, kind, random.normal(scale=noise), dataset, seed)
                 optimizer = (optimizers or {}).get(constraint, ADAM)
-                _write_run(folder / directory, constraint, kind, dataset, metrics, optimizer, steps, lines, error, random)
+                _write_run(
+                    folder / directory,
+                    constraint,
+                    kind,
+                    dataset,
+                    metrics,
+                    optimizer,
+                    steps,
+                    lines,
+                    error,
+                    random,
+                )
                 runs.append(
                     {
                         "variant": variant,
@@ -98,15 +109,25 @@ def _metrics(constraint: str, kind: str, noise: float, dataset: str, seed: int) 
         "critic_w1_error": w1 * (slope - 1),
         "slopes": slope,
         "critic_step_seconds": COST.get(constraint, 0.002) * (1 + 0.02 * seed),
-        **{f"slope_{place}_mean": slope * factor for place, factor in (("real", 0.9), ("fake", 1.05), ("line", 1.0))},
+        **{
+            f"slope_{place}_mean": slope * factor
+            for place, factor in (("real", 0.9), ("fake", 1.05), ("line", 1.0))
+        },
         **{f"slope_{place}_max": slope * 1.6 for place in ("real", "fake", "line")},
     }
     if kind == "images":
         score = 9.6 - 8 * w1
         return common | {
-            "classifier_score": score, "classifier_score_floor": 9.41, "sliced_w1": w1, "sliced_w1_floor": 0.031
+            "classifier_score": score,
+            "classifier_score_floor": 9.41,
+            "sliced_w1": w1,
+            "sliced_w1_floor": 0.031,
         }
-    modes = {} if dataset == "swiss_roll" else {"mode_coverage": 8.0, "mode_count": 8.0, "high_quality_share": 1 - w1}
+    modes = (
+        {}
+        if dataset == "swiss_roll"
+        else {"mode_coverage": 8.0, "mode_count": 8.0, "high_quality_share": 1 - w1}
+    )
     return common | modes | {"w1": w1, "w1_floor": 0.052, "sliced_w1": w1 / 1.7, "sliced_w1_floor": 0.03}
 
 
@@ -154,7 +175,11 @@ def _write_run(
         exact = goal + 1.6 * math.exp(-step / (steps / 8))
         main = {"w1": exact, "w1_floor": floor, "sliced_w1": exact / 2}
         if kind == "images":
-            main = {"sliced_w1": exact, "classifier_score": 9.6 - 5 * min(exact, 1.6), "classifier_score_floor": 9.41}
+            main = {
+                "sliced_w1": exact,
+                "classifier_score": 9.6 - 5 * min(exact, 1.6),
+                "classifier_score_floor": 9.41,
+            }
         entries.append({"step": step, "evaluation": main})
     entries.sort(key=lambda entry: entry["step"])
     (folder / "metrics.jsonl").write_text("".join(json.dumps(entry) + "\n" for entry in entries))
@@ -180,7 +205,9 @@ def _write_artifacts(
         angle = 2 * np.pi * random.integers(8, size=(2, 1000)) / 8
         points = 2 * np.stack([np.cos(angle), np.sin(angle)], axis=-1)
     points = points + np.array([0.03, spread]).reshape(2, 1, 1) * random.normal(size=(2, 1000, 2))
-    np.savez_compressed(folder / "samples.npz", real=points[0].astype(np.float32), fake=points[1].astype(np.float32))
+    np.savez_compressed(
+        folder / "samples.npz", real=points[0].astype(np.float32), fake=points[1].astype(np.float32)
+    )
     x, y = np.linspace(-2.5, 2.5, 60), np.linspace(-2.5, 2.5, 50)
     radius = np.hypot(x[None, :], y[:, None])
     values = slope * (np.cos(2 * radius) + 0.3 * x[None, :])

@@ -36,7 +36,7 @@ def test_the_split_is_fixed_and_all_classes_are_on_both_sides():
 
 def test_labels_become_the_condition_when_asked():
     assert Digits().open().train(torch.Generator()).next(4).condition == ()
-    (labels,) = Digits(labels=True).open().train(torch.Generator()).next(4).condition
+    (labels,) = Digits(conditional=True).open().train(torch.Generator()).next(4).condition
     assert labels.dtype == torch.int64
-    (held_out,) = Digits(labels=True).open().held_out(7, torch.Generator()).condition
+    (held_out,) = Digits(conditional=True).open().held_out(7, torch.Generator()).condition
     assert held_out.shape == (7,)

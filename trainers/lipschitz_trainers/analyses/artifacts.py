@@ -79,7 +79,8 @@ def read_samples(run_folder: Path) -> Samples | None:
     real, fake = arrays
     if real.ndim < 2 or real.shape[1:] != fake.shape[1:]:
         raise DataError(
-            f"{path}: real and fake should have shapes (n, *shape) and (m, *shape), got {real.shape} and {fake.shape}."
+            f"{path}: real and fake should have shapes (n, *shape) and (m, *shape), "
+            f"got {real.shape} and {fake.shape}."
         )
     return Samples(real, fake)
 

@@ -56,7 +56,8 @@ class Fields:
         if value is _REQUIRED:
             self.problems.append(f"{self.where} lacks {key!r}")
             return None
-        if isinstance(value, kinds) and (not isinstance(value, bool) or bool in kinds) or value is default:
+        truth_for_number = isinstance(value, bool) and bool not in kinds  # True is an int to Python
+        if value is default or (isinstance(value, kinds) and not truth_for_number):
             return value
         wanted = " or ".join("null" if kind is type(None) else kind.__name__ for kind in kinds)
         self.problems.append(f"{self.where}: {key!r} should be {wanted}, got {value!r}")

@@ -24,6 +24,11 @@ class Main:
     lower_is_better: bool
 
     @property
+    def better(self) -> str:
+        """``"lower"`` or ``"higher"``."""
+        return "lower" if self.lower_is_better else "higher"
+
+    @property
     def floor(self) -> str:
         """Key of the same metric between two sets of real samples."""
         return f"{self.key}_floor"
@@ -77,7 +82,7 @@ QUANTITIES = {
 
 
 def main_metric(group: Group) -> Main | None:
-    """Return the metric to rank a group by: the first of `MAIN_METRICS` that any run has a finite value of."""
+    """Return the metric to rank a group by: the first of `MAIN_METRICS` of which a run has a finite value."""
     for main in MAIN_METRICS:
         if any(math.isfinite(run.metric(main.key)) for variant in group.variants for run in variant.runs):
             return main

@@ -48,7 +48,7 @@ class RunResult:
         return self.variant, self.seed
 
     def metric(self, key: str) -> float:
-        """Return a metric of a finished run; NaN if it was not measured, not finite, or the run is not done."""
+        """Return a metric of a finished run; NaN if it was not measured or finite, or the run is not done."""
         return self.metrics.get(key, math.nan) if self.status == "done" else math.nan
 
 

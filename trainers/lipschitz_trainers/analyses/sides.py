@@ -15,8 +15,8 @@ FEW = 4
 """Up to so many pairs are told one by one; more are counted."""
 
 PAPER = (
-    "The WGAN-GP paper (appendix C) saw no significant difference: over its random architectures the two-sided "
-    "penalty was ahead 100 times, the one-sided 77 times (exact sign test p = 0.098)."
+    "The WGAN-GP paper (appendix C) saw no significant difference: over its random architectures the "
+    "two-sided penalty was ahead 100 times, the one-sided 77 times (exact sign test p = 0.098)."
 )
 
 
@@ -69,8 +69,9 @@ def _paragraph(pair: Pair) -> str:
     slopes = [row.numbers["slope_line"] for row in (pair.one, pair.two)]
     if all(slope.n for slope in slopes):
         said += (
-            f" Between real and fake samples the mean slope is {number(slopes[0].mean)} under the one-sided penalty, "
-            f"which allows slopes below 1, and {number(slopes[1].mean)} under the two-sided, which pulls them up to 1."
+            f" Between real and fake samples the mean slope is {number(slopes[0].mean)} under the one-sided "
+            f"penalty, which allows slopes below 1, and {number(slopes[1].mean)} under the two-sided, which "
+            "pulls them up to 1."
         )
     return said
 

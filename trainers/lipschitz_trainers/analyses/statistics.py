@@ -66,7 +66,8 @@ class PairedComparison:
             seed differs by the same amount, NaN for fewer than two pairs.
         low: lower end of the t-interval of the difference; None for fewer than two pairs or without spread.
         high: upper end.
-        p_value: of the two-sided paired t-test (without spread: of the sign test); None for fewer than two pairs.
+        p_value: of the two-sided paired t-test (without spread: of the sign test); None for fewer than two
+            pairs.
         decided: the interval excludes 0 (without spread: the sign test rejects).
         seeds_needed: seeds at which an effect of the size seen here would be found with the wanted power;
             None if there is no effect or no way to tell, ``SEEDS_CAP + 1`` for more than that.

@@ -18,7 +18,7 @@ class Verdict:
 
     Attributes:
         answer: one sentence a dataset.
-        best: the comparison behind it, one paragraph a dataset.
+        best: the comparison behind it, one paragraph a dataset; empty where there is nothing to compare.
         sides: one-sided against two-sided, in paragraphs; empty if they did not both take part.
     """
 
@@ -31,7 +31,7 @@ def verdict(rankings: Sequence[Ranking]) -> Verdict:
     """Put rankings into words."""
     return Verdict(
         answer=tuple(_answer(ranking) for ranking in rankings),
-        best=tuple(paragraph for ranking in rankings if (paragraph := _best(ranking))),
+        best=tuple(_best(ranking) for ranking in rankings),
         sides=one_against_two_sided(rankings),
     )
 
@@ -43,7 +43,7 @@ def _answer(ranking: Ranking) -> str:
     first, title = ranked[0], ranking.main.title
     reached = f"{title} {mean_and_spread(first.main.mean, first.main.std)}{_floor(first, ranking.main)}"
     if len(ranked) == 1:
-        return f"On {ranking.dataset}, {first.variant.label} reached {reached}; there is nothing to compare it with."
+        return f"On {ranking.dataset}, {first.variant.label} reached {reached}; nothing to compare with."
     level = [row.variant.label for row in ranked if row.level_with_first]
     if not level:
         return f"On {ranking.dataset}, {first.variant.label} served best: {reached}."
@@ -62,10 +62,10 @@ def _floor(row: Row, main: Main) -> str:
     return f" ({'real against real' if main.lower_is_better else 'real data'}: {number(row.floor)})"
 
 
-def _best(ranking: Ranking) -> str | None:
+def _best(ranking: Ranking) -> str:
     """Compare the first with the runner-up, and name those that the seeds do tell from the first."""
     if ranking.main is None or len(ranking.ranked) < 2:
-        return None
+        return ""
     first, second, *rest = ranking.ranked
     names = first.variant.label, second.variant.label
     if are_sides(first, second):

@@ -11,6 +11,7 @@ from lipschitz.fields import Checked
 from lipschitz.schedules import SCHEDULES, Schedule, schedule_class
 from lipschitz_trainers import registry
 from lipschitz_trainers.config.named import Choice
+from lipschitz_trainers.config.wording import quoted
 from lipschitz_trainers.data.base import Dataset
 from lipschitz_trainers.metrics.base import Metric
 from lipschitz_trainers.networks.base import Network
@@ -32,14 +33,14 @@ def _serves_as(role: str, cls: type[Network]) -> str | None:
     if cls.role in (role, "any"):
         return None
     fitting = [name for name, other in registry.registered("network").items() if other.role in (role, "any")]
-    return f"{cls.name!r} is a {cls.role} and cannot serve as a {role}; these can: {', '.join(fitting) or 'none'}"
+    return f"{cls.name!r} is a {cls.role} and cannot serve as a {role}; these can: {quoted(fitting)}"
 
 
+METRIC = registered_choice("metric", Metric)
 SCHEDULE = Choice("schedule", Schedule, schedule_class, lambda: SCHEDULES)
 
 DatasetField = Annotated[Dataset, PlainValidator(registered_choice("dataset", Dataset))]
 ObjectiveField = Annotated[Objective, PlainValidator(registered_choice("objective", Objective))]
-MetricField = Annotated[Metric, PlainValidator(registered_choice("metric", Metric))]
 ScheduleField = Annotated[Schedule, PlainValidator(SCHEDULE)]
 CriticNetworkField = Annotated[
     Network,
@@ -62,5 +63,7 @@ def values_taken(schedule: Schedule) -> tuple[float, ...]:
     """
     values: list[float] = []
     for value in vars(schedule).values():
-        values.extend(item for item in (value if isinstance(value, tuple) else (value,)) if isinstance(item, float))
+        values.extend(
+            item for item in (value if isinstance(value, tuple) else (value,)) if isinstance(item, float)
+        )
     return tuple(values)

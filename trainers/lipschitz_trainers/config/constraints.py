@@ -1,7 +1,7 @@
 """The block of a run that names its constraint, or several of them.
 
-A constraint's block takes two keys beside its fields: ``every: n`` (`lipschitz.every`) and ``schedules``, from
-field to schedule (`lipschitz.scheduled`). Where a class has a field of that name, the field is meant.
+A constraint's block takes two keys beside its fields: ``every: n`` (`lipschitz.every`) and ``schedules``,
+from field to schedule (`lipschitz.scheduled`). Where a class has a field of that name, the field is meant.
 """
 
 from __future__ import annotations
@@ -85,7 +85,9 @@ def _parse_block(value: Any) -> Constraint:
     return constraint
 
 
-def _schedule(constraint: Constraint | None, block: Any, own: list[str]) -> tuple[Constraint | None, list[Fault]]:
+def _schedule(
+    constraint: Constraint | None, block: Any, own: list[str]
+) -> tuple[Constraint | None, list[Fault]]:
     """Return the constraint with scheduled fields, and what is wrong with the block of schedules."""
     if not isinstance(block, Mapping):
         return constraint, [Fault((), f"must be a mapping from field to schedule, got {shown(block)}")]

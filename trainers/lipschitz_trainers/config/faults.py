@@ -45,7 +45,7 @@ def faulty(faults: Iterable[Fault]) -> ValidationError:
         "configuration",
         [
             InitErrorDetails(
-                type=PydanticCustomError("fault", "{message}", {"message": fault.message}),
+                type=PydanticCustomError("fault", "{message}", {"message": fault.message.removesuffix(".")}),
                 loc=fault.location,
                 input=None,
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,44 +71,37 @@ def layer_at(document: Document, path: Path) -> Layer:
 def merge(below: Layer, above: Layer) -> Layer:
     """Lay one configuration over another.
 
-    Mappings are merged key by key, all else is replaced. A mapping that has a ``name`` replaces the whole block
-    below it, so that the fields of one constraint never leak into another; and so does a fixed generator a
-    trained one, and the reverse.
+    Mappings are merged key by key, all else is replaced. A mapping that has a ``name`` replaces the whole
+    block below it, so that the fields of one constraint never leak into another; and so does a fixed
+    generator a trained one, and the reverse.
 
     Example:
         >>> def layer(data):
         ...     return Layer(data, {(): Origin("doctest", None, ())})
-        >>> merge(layer({"a": {"x": 1}, "c": {"name": "p", "k": 1}}), layer({"a": {"y": 2}, "c": {"name": "q"}})).data
-        {'a': {'x': 1, 'y': 2}, 'c': {'name': 'q'}}
+        >>> below = layer({"critic": {"steps": 5, "optimizer": {"name": "sgd", "lr": 0.1}}})
+        >>> merge(below, layer({"critic": {"optimizer": {"name": "adam"}}})).data
+        {'critic': {'steps': 5, 'optimizer': {'name': 'adam'}}}
     """
     origins = dict(below.origins)
-    data = _merge(below.data, above.data, (), above.origins, origins)
+    data = _merge(below.data, above.data, (), above, origins)
     return Layer(data, origins)
 
 
-def merge_all(layers: Iterable[Layer]) -> Layer:
-    """Lay configurations over one another, the first at the bottom."""
-    first, *others = layers
-    for other in others:
-        first = merge(first, other)
-    return first
-
-
-def replaces(below: Any, above: Any) -> bool:
-    """Return whether a value takes the place of the one below it, rather than being merged with it."""
-    if not (isinstance(below, Mapping) and isinstance(above, Mapping)):
-        return True
-    return "name" in above or ("fixed" in above) != ("fixed" in below)
-
-
-def _merge(below: Any, above: Any, path: Path, new: dict[Path, Origin], origins: dict[Path, Origin]) -> Any:
+def _merge(below: Any, above: Any, path: Path, layer: Layer, origins: dict[Path, Origin]) -> Any:
     """Return the merged value, and turn `origins` from those below into those of the result."""
-    if path and replaces(below, above):
+    if path and _replaces(below, above, path):
         for old in [old for old in origins if old[: len(path)] == path]:
             del origins[old]
-        origins.update({p: origin for p, origin in new.items() if p[: len(path)] == path})
+        origins.update({p: origin for p, origin in layer.origins.items() if p[: len(path)] == path})
+        origins[path] = layer.origin(path)
         return above
     result = dict(below)
     for key, value in above.items():
-        result[key] = _merge(below.get(key), value, (*path, key), new, origins)
+        result[key] = _merge(below.get(key), value, (*path, key), layer, origins)
     return result
+
+
+def _replaces(below: Any, above: Any, path: Path) -> bool:
+    if not (isinstance(below, Mapping) and isinstance(above, Mapping)) or "name" in above:
+        return True
+    return path == ("generator",) and ("fixed" in above) != ("fixed" in below)

@@ -58,7 +58,14 @@ class Choice:
         elif isinstance(value, Mapping):
             name, given, where = self._name(value), {k: v for k, v in value.items() if k != "name"}, ("name",)
         else:
-            raise faulty([Fault((), f"must be the name of a {self.noun} or a mapping with a 'name', got {shown(value)}")])
+            raise faulty(
+                [
+                    Fault(
+                        (),
+                        f"must be the name of a {self.noun} or a mapping with a 'name', got {shown(value)}",
+                    )
+                ]
+            )
         if not isinstance(name, str):
             raise faulty([Fault(where, f"must be a string, got {shown(name)}")])
         try:
@@ -77,7 +84,9 @@ class Choice:
         if close:
             raise faulty([Fault((close[0],), "unknown key. Did you mean 'name'?")])
         has = f"; it has {quoted(block)}" if block else ""
-        raise faulty([Fault((), f"needs the key 'name', the {self.noun} (one of {quoted(self.names())}){has}")])
+        raise faulty(
+            [Fault((), f"needs the key 'name', the {self.noun} (one of {quoted(self.names())}){has}")]
+        )
 
 
 def build_fields(cls: type[Any], given: dict[str, Any], reserved: Collection[str] = ()) -> Any:

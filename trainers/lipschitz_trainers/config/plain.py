@@ -27,14 +27,14 @@ def to_plain(config: RunConfig) -> dict[str, Any]:
     """Return a run's complete configuration as plain values; parsing them gives an equal configuration.
 
     Raises:
-        ConfigError: the constraint was combined in a way that YAML cannot spell, such as `lipschitz.every` of a
-            composition.
+        ConfigError: the constraint was combined in a way that YAML cannot spell, such as `lipschitz.every` of
+            a composition.
     """
     return _section(config)
 
 
 def constraint_to_plain(constraint: Constraint) -> Any:
-    """Return the block of a constraint: a mapping, or a list of them for a composition. Raises as `to_plain`."""
+    """Return the block of a constraint, or the list of blocks of a composition. Raises as `to_plain`."""
     if isinstance(constraint, Composition):
         return [_constraint_block(part) for part in constraint.parts]
     return _constraint_block(constraint)
@@ -52,8 +52,8 @@ def _constraint_block(constraint: Constraint) -> dict[str, Any]:
     block = _named(inner)
     if isinstance(inner, (Composition, Every, Scheduled)) or block.keys() & extra.keys():
         raise ConfigError(
-            f"{constraint!r} cannot be written as YAML: a block is one registered constraint, on which `schedules` "
-            f"and then `every` act."
+            f"{constraint!r} cannot be written as YAML: a block is one registered constraint, on which "
+            f"`schedules` and then `every` act."
         )
     return block | extra
 
@@ -67,7 +67,9 @@ def _named(value: Any) -> dict[str, Any]:
 
 
 def _fields(value: Any) -> dict[str, Any]:
-    return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value) if field.init}
+    return {
+        field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value) if field.init
+    }
 
 
 def _plain(value: Any) -> Any:

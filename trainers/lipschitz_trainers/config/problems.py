@@ -57,7 +57,9 @@ def in_order(problems: Iterable[Problem]) -> list[Problem]:
     """Return the problems without repetitions, those of one file together and by line."""
     unique = list(dict.fromkeys(problems))
     files = list(dict.fromkeys(problem.file for problem in unique))
-    return sorted(unique, key=lambda problem: (files.index(problem.file), problem.line or 0, problem.column or 0))
+    return sorted(
+        unique, key=lambda problem: (files.index(problem.file), problem.line or 0, problem.column or 0)
+    )
 
 
 def raise_problems(problems: Iterable[Problem]) -> None:

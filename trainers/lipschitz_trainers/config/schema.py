@@ -6,19 +6,19 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal, cast
 
 from annotated_types import Ge, Lt
-from pydantic import Field, PlainValidator, field_validator
+from pydantic import Field, PlainValidator, ValidationError
 
 from lipschitz.schedules import Schedule
 from lipschitz_trainers.config.choices import (
+    METRIC,
     SCHEDULE,
     CriticNetworkField,
     DatasetField,
-    MetricField,
     ObjectiveField,
     values_taken,
 )
 from lipschitz_trainers.config.constraints import ConstraintField
-from lipschitz_trainers.config.faults import Fault, faulty
+from lipschitz_trainers.config.faults import Fault, collected, faulty
 from lipschitz_trainers.config.generators import FixedGeneratorConfig as FixedGeneratorConfig
 from lipschitz_trainers.config.generators import GeneratorConfig as GeneratorConfig
 from lipschitz_trainers.config.generators import GeneratorField
@@ -41,7 +41,9 @@ def parse_critic_steps(value: Any) -> int | Schedule:
         schedule: Schedule = SCHEDULE(value)
         lowest = min(values_taken(schedule))
         if lowest < 1:
-            raise faulty([Fault((), f"must never fall below 1 critic step, but this schedule goes to {lowest:g}")])
+            raise faulty(
+                [Fault((), f"must never fall below 1 critic step, but this schedule goes to {lowest:g}")]
+            )
         return schedule
     if isinstance(value, bool) or not isinstance(value, int):
         raise faulty([Fault((), f"must be a whole number or a schedule, got {shown(value)}")])
@@ -50,14 +52,38 @@ def parse_critic_steps(value: Any) -> int | Schedule:
     return value
 
 
+def parse_metrics(value: Any) -> list[Metric]:
+    """Return a list of metrics.
+
+    Raises:
+        ValidationError: with every fault; a metric may be listed once, as its results go by its name.
+    """
+    if not isinstance(value, (list, tuple)):
+        raise faulty([Fault((), f"must be a list of metrics, got {shown(value)}")])
+    metrics: list[Metric] = []
+    faults: list[Fault] = []
+    for i, item in enumerate(value):
+        try:
+            metric: Metric = METRIC(item)
+        except ValidationError as error:
+            faults.extend(fault.within(i) for fault in collected(error))
+            continue
+        if any(metric.name == other.name for other in metrics):
+            faults.append(Fault((i,), f"the metric {metric.name!r} is listed twice"))
+        metrics.append(metric)
+    if faults:
+        raise faulty(faults)
+    return metrics
+
+
 class CriticConfig(Section):
     """The critic.
 
     Attributes:
         network: from a sample to a score.
         optimizer: the critic's own.
-        steps: critic steps per generator iteration: a number, or a schedule over the iterations whose values the
-            trainer rounds.
+        steps: critic steps per generator iteration: a number, or a schedule over the iterations, whose values
+            the trainer rounds.
     """
 
     network: CriticNetworkField
@@ -76,17 +102,7 @@ class EvaluationConfig(Section):
 
     every: Count | None = None
     samples: Annotated[int, Ge(2)] = 1000
-    metrics: list[MetricField] | None = None
-
-    @field_validator("metrics")
-    @classmethod
-    def _distinct(cls, metrics: list[Metric] | None) -> list[Metric] | None:
-        names = [metric.name for metric in metrics or ()]
-        repeated = [i for i, name in enumerate(names) if name in names[:i]]
-        if repeated:
-            # Results are stored by the metric's name, so the second would overwrite the first.
-            raise faulty([Fault((i,), f"the metric {names[i]!r} is listed twice") for i in repeated])
-        return metrics
+    metrics: Annotated[list[Metric], PlainValidator(parse_metrics)] | None = None
 
 
 class CheckpointConfig(Section):

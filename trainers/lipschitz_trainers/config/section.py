@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
-from typing_extensions import Self
 
 from lipschitz_trainers.config.faults import faults_of, faulty
 
@@ -13,8 +12,8 @@ from lipschitz_trainers.config.faults import faults_of, faulty
 class Section(BaseModel):
     """A block of the configuration with fixed keys.
 
-    No key is unknown, no string becomes a number, no number is infinite; the message of every fault is in this
-    framework's words.
+    No key is unknown, no string becomes a number, no number is infinite; the message of every fault is in
+    this framework's words.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, strict=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lipschitz.errors import did_you_mean
+from lipschitz_trainers.config.yaml_scalars import plain_tag
 
 _BOUNDS = {
     "greater_than": ("gt", ">"),
@@ -40,7 +41,7 @@ def wording(error: Mapping[str, Any]) -> str:
     kind, value, context = error["type"], error.get("input"), error.get("ctx", {})
     if kind in _BOUNDS:
         key, sign = _BOUNDS[kind]
-        return f"must be {sign} {context[key]}, got {shown(value)}"
+        return f"must be {sign} {context[key]:g}, got {shown(value)}"
     if kind == "value_error":
         return str(context["error"])
     if kind == "fault":
@@ -48,7 +49,11 @@ def wording(error: Mapping[str, Any]) -> str:
     if kind == "missing":
         return "is missing"
     if kind == "literal_error":
-        hint = did_you_mean(value, re.findall(r"'([^']*)'", context["expected"])) if isinstance(value, str) else ""
+        hint = (
+            did_you_mean(value, re.findall(r"'([^']*)'", context["expected"]))
+            if isinstance(value, str)
+            else ""
+        )
         return f"must be {context['expected']}, got {shown(value)}.{hint}".removesuffix(".")
     if kind in ("too_short", "too_long"):
         few = kind == "too_short"
@@ -57,7 +62,12 @@ def wording(error: Mapping[str, Any]) -> str:
     expected = _KINDS.get(kind) or _KINDS.get(kind.split("_")[0])
     if expected is None:
         return f"{error['msg'].removeprefix('Input ')}, got {shown(value)}"
-    return f"must be {expected}, got {shown(value)}"
+    quotes = " (write it without quotes)" if "number" in expected and _spells_number(value) else ""
+    return f"must be {expected}, got {shown(value)}{quotes}"
+
+
+def _spells_number(value: Any) -> bool:
+    return isinstance(value, str) and plain_tag(value).endswith((":int", ":float"))
 
 
 def shown(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""YAML 1.2 in and out, on top of PyYAML's scanner: lines kept, duplicates refused, no objects, no surprises."""
+"""YAML 1.2 on top of PyYAML's scanner: lines kept, duplicates refused, plain values only."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from yaml.resolver import BaseResolver
 from yaml.scanner import Scanner
 
 from lipschitz_trainers.config.problems import Problem, dotted, raise_problems
+from lipschitz_trainers.config.yaml_dump import dump_yaml as dump_yaml
 from lipschitz_trainers.config.yaml_scalars import MAP, PREFIX, SEQ, STR, TAGS, plain_tag, scalar_value
 
 Path = tuple[str | int, ...]
@@ -47,8 +48,8 @@ def load_yaml(text: str, file: str) -> Document:
         file: its name in messages.
 
     Raises:
-        ConfigError: a syntax error, duplicate or non-string keys, tags of other schemas, an alias inside its own
-            anchor, or more than `MAX_NODES` values; each with its line.
+        ConfigError: a syntax error, duplicate or non-string keys, tags of other schemas, an alias inside its
+            own anchor, or more than `MAX_NODES` values; each with its line.
 
     Example:
         >>> load_yaml("lr: 1e-4\\nanswer: no", "run.yaml").data
@@ -69,13 +70,17 @@ def read_yaml(text: str, file: str) -> tuple[Document, list[Problem]]:
         node = _Loader(text).get_single_node()
         if node is None:
             return Document(None, {(): 1}, file), []
-        return Document(reading.value(node, (), node.start_mark.line + 1), reading.lines, file), reading.problems
-    except _StopReading:
+        return Document(
+            reading.value(node, (), node.start_mark.line + 1), reading.lines, file
+        ), reading.problems
+    except _StopReadingError:
         problem = reading.problems[-1]
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         column = error.position - text.rfind("\n", 0, error.position)
-        problem = Problem(file, line, "", f"the character U+{ord(text[error.position]):04X} is not allowed", column)
+        problem = Problem(
+            file, line, "", f"the character U+{ord(text[error.position]):04X} is not allowed", column
+        )
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         reason = ", ".join(part for part in (error.context, error.problem) if part)
@@ -109,7 +114,7 @@ class _Loader(Reader, Scanner, Parser, Composer, _CoreResolver):
         _CoreResolver.__init__(self)
 
 
-class _StopReading(Exception):
+class _StopReadingError(Exception):
     """The rest of the document cannot be read; the reason is the last problem."""
 
 
@@ -126,7 +131,9 @@ class _Reading:
         """Return the value of `node`; `line` is where its key stands."""
         self.lines[path] = line
         if len(self.lines) > MAX_NODES:
-            self._stop(path, line, f"the file holds more than {MAX_NODES} values once its aliases are expanded")
+            self._stop(
+                path, line, f"the file holds more than {MAX_NODES} values once its aliases are expanded"
+            )
         if len(path) > MAX_DEPTH:
             self._stop(path[:3], line, f"is nested more than {MAX_DEPTH} levels deep")
         if id(node) in self._open:
@@ -141,7 +148,8 @@ class _Reading:
                 return self._mapping(node, path)
             if isinstance(node, yaml.SequenceNode):
                 return [
-                    self.value(item, (*path, i), item.start_mark.line + 1) for i, item in enumerate(node.value)
+                    self.value(item, (*path, i), item.start_mark.line + 1)
+                    for i, item in enumerate(node.value)
                 ]
             return self._scalar(node, path, line)
         finally:
@@ -158,7 +166,9 @@ class _Reading:
             if key_node.tag != STR:
                 self._note((*path, key), line, f"a key must be a string; write it in quotes: {key!r}")
             if (*path, key) in self.lines:
-                self._note((*path, key), line, f"duplicate key, first given on line {self.lines[(*path, key)]}")
+                self._note(
+                    (*path, key), line, f"duplicate key, first given on line {self.lines[(*path, key)]}"
+                )
                 continue
             result[key] = self.value(value_node, (*path, key), line)
         return result
@@ -180,54 +190,4 @@ class _Reading:
 
     def _stop(self, path: Path, line: int, message: str) -> None:
         self._note(path, line, message)
-        raise _StopReading
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes what both YAML 1.2 and the YAML 1.1 of other tools read back as the same value."""
-
-    def resolve(self, kind: Any, value: Any, implicit: Any) -> str:
-        if kind is yaml.ScalarNode and implicit[0]:
-            tag = plain_tag(value)
-            # Words such as "no" are strings to us, but not to YAML 1.1: another tag than str quotes them.
-            return super().resolve(kind, value, implicit) if tag == STR else tag
-        return super().resolve(kind, value, implicit)
-
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-
-def _represent_list(dumper: yaml.SafeDumper, items: list[Any] | tuple[Any, ...]) -> yaml.Node:
-    flat = not any(isinstance(item, (list, tuple, dict)) for item in items)
-    return dumper.represent_sequence(SEQ, items, flow_style=flat)
-
-
-def _represent_str(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
-    # Line breaks of every kind survive as escapes; PyYAML would fold some of them into spaces.
-    return dumper.represent_scalar(STR, text, style=None if text.isprintable() else '"')
-
-
-_Dumper.add_representer(str, _represent_str)
-_Dumper.add_representer(list, _represent_list)
-_Dumper.add_representer(tuple, _represent_list)
-
-
-def dump_yaml(data: Any) -> str:
-    """Write plain values as YAML that `load_yaml` reads back equal, in the order given.
-
-    Args:
-        data: mappings with string keys, lists, tuples (read back as lists), strings, numbers, booleans, None.
-
-    Raises:
-        TypeError: there is something else in it.
-
-    Example:
-        >>> print(dump_yaml({"lr": 1e-5, "betas": (0.0, 0.9), "answer": "no"}), end="")
-        lr: 1.0e-05
-        betas: [0.0, 0.9]
-        answer: 'no'
-    """
-    try:
-        return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1_000_000)
-    except yaml.representer.RepresenterError as error:
-        raise TypeError(f"only plain values can be written as YAML: {error.args}") from error
+        raise _StopReadingError

@@ -22,7 +22,7 @@ class Digits(Dataset):
     the "optical recognition of handwritten digits" set of the UCI repository (Alpaydin, Kaynak 1998).
 
     Attributes:
-        labels: whether each sample carries its label, int64, as condition for the networks.
+        conditional: whether each sample carries its label, int64, as condition for the networks.
 
     Example:
         >>> source = Digits().open()
@@ -31,7 +31,7 @@ class Digits(Dataset):
     """
 
     name = "digits"
-    labels: bool = False
+    conditional: bool = False
 
     def open(self) -> Source:
         """Return the images.
@@ -50,5 +50,5 @@ class Digits(Dataset):
             kind="images",
             train_labels=labels[train],
             held_out_labels=labels[held_out],
-            conditional=self.labels,
+            conditional=self.conditional,
         )

@@ -42,7 +42,6 @@ class Evaluation:
         source: the opened dataset.
         generator: CPU generator for the metric's own randomness.
         step: generator iterations done.
-
         distances: exact distances computed so far; a copy by `dataclasses.replace` shares them.
     """
 

@@ -4,13 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lipschitz_trainers.analyses.files import write_atomically
-from lipschitz_trainers.analyses.ranking import rank
-from lipschitz_trainers.analyses.study import load_study
-from lipschitz_trainers.reports.figures import draw_figures
-from lipschitz_trainers.reports.html import render
-from lipschitz_trainers.reports.page import page
-from lipschitz_trainers.reports.style import looks
 from lipschitz_trainers.reports.terminal import print_report as print_report
 
 __all__ = ["print_report", "write_report"]
@@ -27,10 +20,7 @@ def write_report(out_dir: Path | str) -> Path:
     Raises:
         DataError: the folder holds no readable ``results.json``, or a run's configuration is damaged.
     """
-    study = load_study(out_dir)
-    rankings = [rank(group) for group in study.groups]
-    appearance = looks(row.variant.label for ranking in rankings for row in ranking.rows)
-    figures = draw_figures(study, rankings, appearance)
-    path = study.folder / "report.html"
-    write_atomically(path, render(page(study, rankings, figures, appearance)))
-    return path
+    # Drawing libraries are slow to import, and the terminal's tables do without them.
+    from lipschitz_trainers.reports import writing
+
+    return writing.write_report(Path(out_dir))

@@ -79,7 +79,10 @@ def step_axis(axes: Sequence[Axes]) -> None:
 
 
 def value_axis(axis: Axes, values: Array, *, factor: float) -> None:
-    """Make the axis logarithmic if the sizes of the values span more than `factor`; linear around 0 if some are < 0."""
+    """Make the axis logarithmic if the sizes of the values span more than `factor`.
+
+    With values below 0 it stays linear around 0.
+    """
     finite = values[np.isfinite(values)]
     sizes = np.abs(finite[finite != 0])
     if not len(sizes):

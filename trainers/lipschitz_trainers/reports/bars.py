@@ -16,7 +16,11 @@ from lipschitz_trainers.analyses.wording import number
 from lipschitz_trainers.reports.scene import Drawing, Scene
 from lipschitz_trainers.reports.style import DARK, WIDTH, plain
 
-PLACES = {"slope_real": "at real samples", "slope_fake": "at generated samples", "slope_line": "on lines in between"}
+PLACES = {
+    "slope_real": "at real samples",
+    "slope_fake": "at generated samples",
+    "slope_line": "on lines in between",
+}
 TARGET = 1.0
 
 
@@ -32,17 +36,22 @@ def slopes(scene: Scene) -> Drawing | None:
     for axis, (name, where), column in zip(axes, PLACES.items(), means.T, strict=True):
         if logarithmic:
             axis.set_xscale("log")
-        _bars(axis, scene, rows, QUANTITIES[name], column, start=TARGET if logarithmic else 0.0, clear_of=TARGET)
+        _bars(
+            axis, scene, rows, QUANTITIES[name], column, start=TARGET if logarithmic else 0.0, clear_of=TARGET
+        )
         axis.axvline(TARGET, color=DARK, linewidth=1.2, linestyle=(0, (4, 2)))
         axis.set_title(where, fontsize=9)
     _limits(axes[0], means, logarithmic)
-    axes[1].set_xlabel("mean gradient norm" + (" (log scale, bars start at the target 1)" if logarithmic else ""))
+    axes[1].set_xlabel(
+        "mean gradient norm" + (" (log scale, bars start at the target 1)" if logarithmic else "")
+    )
     return Drawing(
         "slopes",
         "How steep the critic is",
-        "Mean norm of the critic's gradient with respect to its input, mean over seeds; dots are single seeds, the "
-        "dashed line is the target 1. The gradient a generator learns from is this strong: far below 1 it vanishes, "
-        "above 1 the critic is not 1-Lipschitz. A one-sided penalty allows slopes below 1." + scene.left_out,
+        "Mean norm of the critic's gradient with respect to its input, mean over seeds; dots are single "
+        "seeds, the dashed line is the target 1. The gradient a generator learns from is this strong: far "
+        "below 1 it vanishes, above 1 the critic is not 1-Lipschitz. A one-sided penalty allows slopes "
+        "below 1." + scene.left_out,
         figure,
     )
 
@@ -61,14 +70,22 @@ def cost(scene: Scene) -> Drawing | None:
     return Drawing(
         "cost",
         "What a critic step costs",
-        "Time of one critic step, penalty and projection included, mean over seeds of the median. Times depend on the "
-        "machine and on what else ran on it; compare them with each other only." + scene.left_out,
+        "Time of one critic step, penalty and projection included, mean over seeds of the median. "
+        "Times depend on the machine and on what else ran on it; compare them with each other only."
+        + scene.left_out,
         figure,
     )
 
 
 def _bars(
-    axis: Axes, scene: Scene, rows: Sequence[Row], quantity: Quantity, means: np.ndarray, *, start: float, clear_of: float = 0.0
+    axis: Axes,
+    scene: Scene,
+    rows: Sequence[Row],
+    quantity: Quantity,
+    means: np.ndarray,
+    *,
+    start: float,
+    clear_of: float = 0.0,
 ) -> None:
     places = np.arange(len(rows))
     for place, row, mean in zip(places, rows, means, strict=True):
@@ -78,9 +95,19 @@ def _bars(
         axis.barh(place, mean - start, left=start, height=0.62, color=color, alpha=0.85)
         seeds = np.array([quantity.of(run) for run in row.variant.done])
         if len(seeds) > 1:
-            axis.plot(seeds, np.full(len(seeds), place), "o", color="white", markeredgecolor=DARK, markersize=3, markeredgewidth=0.6)
+            axis.plot(
+                seeds,
+                np.full(len(seeds), place),
+                "o",
+                color="white",
+                markeredgecolor=DARK,
+                markersize=3,
+                markeredgewidth=0.6,
+            )
         furthest = max([mean, start, clear_of, *seeds[np.isfinite(seeds)]])
-        axis.annotate(number(mean), (furthest, place), (5, 0), textcoords="offset points", va="center", fontsize=8.5)
+        axis.annotate(
+            number(mean), (furthest, place), (5, 0), textcoords="offset points", va="center", fontsize=8.5
+        )
     axis.set_yticks(places, [plain(row.variant.label) for row in rows])
     axis.set_ylim(len(rows) - 0.4, -0.6)
     axis.grid(visible=False, axis="y")

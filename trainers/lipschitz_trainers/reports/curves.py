@@ -16,7 +16,9 @@ from lipschitz_trainers.reports.style import DARK, REAL, WIDTH, panels, plain, w
 
 def estimates(scene: Scene) -> Drawing | None:
     """Draw the critic's W1 estimate over training, with the exact distance as dots, one panel a variant."""
-    found = [(row, bands.binned([log.trained("w1_estimate") for log in scene.logs(row)])) for row in scene.rows]
+    found = [
+        (row, bands.binned([log.trained("w1_estimate") for log in scene.logs(row)])) for row in scene.rows
+    ]
     shown = [(row, band) for row, band in found if band is not None]
     if not shown:
         return None
@@ -29,7 +31,9 @@ def estimates(scene: Scene) -> Drawing | None:
         lines.append(band.mean)
         for log in scene.logs(row):
             exact = log.evaluated("w1")
-            axis.plot(exact.steps, exact.values, "o", color=DARK, markersize=3.5, markeredgewidth=0, alpha=0.6)
+            axis.plot(
+                exact.steps, exact.values, "o", color=DARK, markersize=3.5, markeredgewidth=0, alpha=0.6
+            )
             dots.append(exact.values)
         axis.set_title(wrapped(row.variant.label), color=look.color)
     bands.value_axis(axes[0], np.concatenate(lines + dots), factor=30)
@@ -39,8 +43,9 @@ def estimates(scene: Scene) -> Drawing | None:
     caption = "Line: the critic's own estimate of W1, mean over seeds; band: lowest to highest seed. "
     if any(len(values) for values in dots):
         caption += (
-            "Dots: the exact W1 of held-out real and generated samples. The line should run through the dots: "
-            "far below them the critic is held too flat or not yet trained, above them it is steeper than 1."
+            "Dots: the exact W1 of held-out real and generated samples. The line should run through the "
+            "dots: far below them the critic is held too flat or not yet trained, above them it is steeper "
+            "than 1."
         )
     return Drawing("estimates", "What the critic estimates while it trains", caption + scene.left_out, figure)
 
@@ -74,17 +79,19 @@ def progress(scene: Scene) -> Drawing | None:
     floor = summary([row.floor for row, _ in shown]).mean
     if math.isfinite(floor):
         real = "real against real" if main.lower_is_better else "real data"
-        axis.axhline(floor, color=REAL, linestyle=(0, (5, 3)), linewidth=1.2, label=f"{real}: {number(floor)}")
+        axis.axhline(
+            floor, color=REAL, linestyle=(0, (5, 3)), linewidth=1.2, label=f"{real}: {number(floor)}"
+        )
     bands.value_axis(axis, np.concatenate([band.mean for _, band in shown] + [np.array([floor])]), factor=8)
     bands.step_axis([axis])
     axis.set_xlabel("generator steps")
-    axis.set_ylabel(f"{main.title} ({'lower' if main.lower_is_better else 'higher'} is better)")
+    axis.set_ylabel(f"{main.title} ({main.better} is better)")
     figure.legend(loc="outside right upper", fontsize=8.5)
     return Drawing(
         "progress",
         f"How {main.title} develops",
-        f"Mean over seeds with the lowest and highest seed as a band. Look at who comes down first, and how close to "
-        "the dashed line, which is what as many real samples reach; nobody can be expected beyond it."
-        + scene.left_out,
+        "Mean over seeds with the lowest and highest seed as a band. Look at who gets there first, and how "
+        "close to the dashed line, which is what as many real samples reach; nobody can be expected beyond "
+        "it." + scene.left_out,
         figure,
     )

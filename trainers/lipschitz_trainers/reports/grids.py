@@ -28,8 +28,9 @@ def grids(scene: Scene) -> Drawing | None:
     return Drawing(
         "samples",
         "What the generator has learned",
-        "Real images first, then each constraint's generated images, first seed, not selected. Compare sharpness, and "
-        "whether every kind of image occurs: repeated images are a sign of collapse." + scene.left_out,
+        "Real images first, then each constraint's generated images, first seed, not selected. Compare "
+        "sharpness, and whether every kind of image occurs: repeated images are a sign of collapse."
+        + scene.left_out,
         figure,
         photographs=True,
     )
@@ -54,7 +55,7 @@ def tiled(images: NDArray[np.float32]) -> NDArray[np.float32]:
     """
     height, width = images.shape[2:]
     side = max(1, min(8, math.isqrt(len(images)), PIXELS // max(height, width)))
-    chosen = np.nan_to_num(np.clip((images[: side * side] + 1) / 2, 0, 1))
+    chosen = np.nan_to_num(np.clip((images[: side * side] + 1) / 2, 0, 1)).astype(np.float32)
     framed = np.pad(chosen, ((0, 0), (0, 0), (0, 1), (0, 1)), constant_values=1.0)
     channels = framed.shape[1]
     rows = framed.reshape(side, side, channels, height + 1, width + 1).transpose(0, 3, 1, 4, 2)

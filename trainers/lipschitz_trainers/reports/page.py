@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,9 @@ from PIL import Image
 from lipschitz_trainers.analyses.conditions import conditions, constraint_settings, in_words
 from lipschitz_trainers.analyses.failures import failures
 from lipschitz_trainers.analyses.ranking import Ranking
-from lipschitz_trainers.analyses.results import RunResult
-from lipschitz_trainers.analyses.study import Group, Study
+from lipschitz_trainers.analyses.study import Group, Study, Variant
 from lipschitz_trainers.analyses.verdict import verdict
-from lipschitz_trainers.analyses.wording import duration, value_text
+from lipschitz_trainers.analyses.wording import MISSING, duration, value_text
 from lipschitz_trainers.reports.figures import Figures, Illustration
 from lipschitz_trainers.reports.style import DPI, Look
 from lipschitz_trainers.reports.table import columns
@@ -29,14 +29,14 @@ def page(
     study: Study, rankings: Sequence[Ranking], figures: Figures, looks: Mapping[str, Look]
 ) -> dict[str, Any]:
     """Return the values the template shows."""
-    results = study.results
+    results, words = study.results, verdict(rankings)
     return {
         "experiment": results.experiment,
         "profile": results.profile,
-        "words": verdict(rankings),
+        "words": words,
         "datasets": [
-            _dataset(study, group, ranking, figures, looks)
-            for group, ranking in zip(study.groups, rankings, strict=True)
+            {"best": best, **_dataset(study, group, ranking, figures, looks)}
+            for group, ranking, best in zip(study.groups, rankings, words.best, strict=True)
         ],
         "claims": [
             {"claim": claim, "paper": value_text(claim.paper), "measured": value_text(claim.measured)}
@@ -46,7 +46,7 @@ def page(
         "problems": figures.problems,
         "environment": {key: in_words(value) for key, value in results.environment.items()},
         "command": results.command,
-        "runs": [_run(run) for run in results.runs],
+        "variants": [_runs(variant) for group in study.groups for variant in group.variants],
     }
 
 
@@ -84,5 +84,10 @@ def _figure(drawn: Illustration) -> dict[str, Any]:
     }
 
 
-def _run(run: RunResult) -> dict[str, Any]:
-    return {"run": run, "link": quote(run.directory) + "/", "time": duration(run.wall_seconds)}
+def _runs(variant: Variant) -> dict[str, Any]:
+    times = [run.wall_seconds for run in variant.runs if math.isfinite(run.wall_seconds)]
+    return {
+        "name": variant.name,
+        "runs": [(run, f"{quote(run.directory)}/") for run in variant.runs],
+        "time": duration(sum(times)) if times else MISSING,
+    }

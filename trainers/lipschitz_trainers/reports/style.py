@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -41,7 +41,7 @@ OTHERS = ("#E69F00", "#56B4E9", "#882255", "#7A7A00", "#332288", "#CC79A7", "#44
 MARKERS = "osD^vPX*"
 DASHES = ("-", "--", "-.", ":")
 
-SETTINGS: dict[str, Any] = {
+SETTINGS: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 9.0,
     "axes.titlesize": 10.0,
@@ -105,7 +105,12 @@ def styled() -> AbstractContextManager[None]:
 
 
 def panels(
-    count: int, *, ratio: float, per_row: int = 4, layout: str = "constrained", **sharing: Any
+    count: int,
+    *,
+    ratio: float,
+    per_row: int = 4,
+    layout: Literal["constrained", "compressed"] = "constrained",
+    **sharing: Any,
 ) -> tuple[Figure, list[Axes]]:
     """Return a figure with `count` panels in rows of similar length.
 
@@ -157,7 +162,9 @@ def plain(text: str) -> str:
 def save(figure: Figure, path: Path, *, photographs: bool = False) -> None:
     """Write a PNG; with a palette of 256 colors, which suits drawings, unless it shows photographs."""
     drawn = io.BytesIO()
-    figure.savefig(drawn, format="png", dpi=DPI, metadata={"Software": None}, bbox_inches="tight", pad_inches=0.08)
+    figure.savefig(
+        drawn, format="png", dpi=DPI, metadata={"Software": None}, bbox_inches="tight", pad_inches=0.08
+    )
     image = Image.open(drawn).convert("RGB")
     if not photographs:
         image = image.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)

@@ -11,6 +11,7 @@ from lipschitz_trainers.analyses.wording import number
 from lipschitz_trainers.reports.scene import Drawing, Scene
 from lipschitz_trainers.reports.style import REAL, Look, panels, wrapped
 
+Points = NDArray[np.float32]
 SHOWN = 1000
 """At most so many points of a kind are drawn."""
 LEVELS = 14
@@ -26,7 +27,9 @@ def surfaces(scene: Scene) -> Drawing | None:
     for axis, (row, surface) in zip(axes, found, strict=True):
         _contours(axis, surface)
         if (drawn := samples.get(row.variant.name)) is not None and drawn.real.shape[1:] == (2,):
-            axis.scatter(*_some(drawn.real, 400).T, s=3.0, color="white", edgecolors="#00000090", linewidths=0.3)
+            axis.scatter(
+                *_some(drawn.real, 400).T, s=3.0, color="white", edgecolors="#00000090", linewidths=0.3
+            )
         axis.set(aspect="equal", xlim=surface.x[[0, -1]], ylim=surface.y[[0, -1]])
         axis.grid(visible=False)
         axis.set_title(wrapped(row.variant.label), color=scene.looks[row.variant.label].color)
@@ -34,9 +37,9 @@ def surfaces(scene: Scene) -> Drawing | None:
     return Drawing(
         "surfaces",
         "What the critic has learned",
-        "Contours of the critic's value, yellow high and blue low, each panel on its own scale (given below it); dots "
-        "are real samples, which should lie high. Look for ridges that follow the data: a critic that is held too "
-        "flat shows smooth slopes that ignore its shape." + scene.left_out,
+        "Contours of the critic's value, yellow high and blue low, each panel on its own scale (given below "
+        "it); dots are real samples, which should lie high. Look for ridges that follow the data: a critic "
+        "that is held too flat shows smooth slopes that ignore its shape." + scene.left_out,
         figure,
     )
 
@@ -56,8 +59,8 @@ def scatters(scene: Scene) -> Drawing | None:
     return Drawing(
         "samples",
         "What the generator has learned",
-        f"Generated samples in color over real ones in gray{first_two}, first seed. Look for gray that is not covered "
-        "(missed data), and for color where there is no gray (invented data)." + scene.left_out,
+        f"Generated samples in color over real ones in gray{first_two}, first seed. Look for gray that is "
+        "not covered (missed data), and for color where there is no gray (invented data)." + scene.left_out,
         figure,
     )
 
@@ -73,14 +76,14 @@ def _contours(axis: Axes, surface: Surface) -> None:
     axis.contour(surface.x, surface.y, values, levels, colors="black", linewidths=0.35, alpha=0.45)
 
 
-def _range(values: NDArray[np.float32]) -> str:
+def _range(values: Points) -> str:
     finite = values[np.isfinite(values)]
     return f"{number(float(finite.min()), 2)} to {number(float(finite.max()), 2)}" if len(finite) else ""
 
 
-def _points(axis: Axes, samples: Samples, look: Look, window: NDArray[np.float32]) -> None:
+def _points(axis: Axes, samples: Samples, look: Look, window: Points) -> None:
     if samples.real.shape[1] == 1:
-        bins = np.linspace(*window[0], 50)
+        bins = np.linspace(float(window[0, 0]), float(window[0, 1]), 50).tolist()
         axis.hist(samples.real[:, 0], bins, color=REAL, alpha=0.45, density=True)
         axis.hist(samples.fake[:, 0], bins, color=look.color, histtype="step", linewidth=1.6, density=True)
         return
@@ -92,14 +95,14 @@ def _points(axis: Axes, samples: Samples, look: Look, window: NDArray[np.float32
         axis.set_xlabel(f"{outside:.0%} of the samples lie outside", fontsize=8)
 
 
-def _window(real: NDArray[np.float32]) -> NDArray[np.float32]:
+def _window(real: Points) -> Points:
     """Return where the real samples lie, with a margin; shape (dimension, 2)."""
     low, high = real.min(axis=0), real.max(axis=0)
     margin = 0.2 * (high - low) + 1e-6
-    return np.stack([low - margin, high + margin], axis=1)
+    return np.stack([low - margin, high + margin], axis=1).astype(np.float32)
 
 
-def _some(points: NDArray[np.float32], count: int) -> NDArray[np.float32]:
+def _some(points: Points, count: int) -> Points:
     """Return a fixed random choice of the points, so that a figure redrawn is the same figure."""
     if len(points) <= count:
         return points

@@ -45,12 +45,19 @@ def columns(ranking: Ranking) -> tuple[Column, ...]:
             f"{main.title} {arrow}",
             0,
             lambda row: mean_and_spread(row.main.mean, row.main.std),
-            f"mean ± standard deviation over seeds; {'lower' if main.lower_is_better else 'higher'} is better",
+            f"mean ± standard deviation over seeds; {main.better} is better",
         ),
         Column(
-            real, 1, lambda row: number(row.floor), "what as many real samples reach, the best to be hoped for"
+            real,
+            1,
+            lambda row: number(row.floor),
+            "what as many real samples reach: the best to hope for",
         ),
-        *((_SLICED if main.lower_is_better else replace(_SLICED, keep=2),) if main.key != "sliced_w1" else ()),
+        *(
+            (_SLICED if main.lower_is_better else replace(_SLICED, keep=2),)
+            if main.key != "sliced_w1"
+            else ()
+        ),
         _CRITIC_W1,
         _W1_ERROR,
         _SLOPE,
@@ -67,13 +74,13 @@ def columns(ranking: Ranking) -> tuple[Column, ...]:
     )
 
 
-def _mean(name: str) -> Callable[[Row], str]:
-    return lambda row: number(row.numbers[name].mean)
+def _mean(name: str, digits: int = 3) -> Callable[[Row], str]:
+    return lambda row: number(row.numbers[name].mean, digits)
 
 
 def _slope(row: Row) -> str:
     mean, steepest = row.numbers["slope_line"].mean, row.numbers["slope_max"].mean
-    return f"{number(mean)} ({number(steepest)})" if math.isfinite(steepest) else number(mean)
+    return f"{number(mean, 2)} ({number(steepest, 2)})" if math.isfinite(steepest) else number(mean, 2)
 
 
 def _modes(row: Row) -> str:
@@ -95,9 +102,14 @@ _CONSTRAINT = Column("constraint", 0, lambda row: row.variant.label, numeric=Fal
 _SLICED = Column("sliced W1 ↓", 9, _mean("sliced_w1"), "mean W1 of one-dimensional projections")
 _CRITIC_W1 = Column("critic's W1", 7, _mean("critic_w1"), "the critic's own estimate of W1")
 _W1_ERROR = Column(
-    "W1 error", 6, _mean("w1_error"), "the critic's W1 minus the exact one: below 0 not optimal, above 0 too steep"
+    "W1 error",
+    6,
+    _mean("w1_error", 2),
+    "the critic's W1 minus the exact one: below 0 not optimal, above 0 too steep",
 )
-_SLOPE = Column("slope (max)", 4, _slope, "mean and largest gradient norm on lines between real and fake; target 1")
+_SLOPE = Column(
+    "slope (max)", 4, _slope, "mean and largest gradient norm on lines between real and fake; target 1"
+)
 _MODES = Column("modes", 5, _modes, "modes of the data with at least one good sample")
 _QUALITY = Column("in modes", 8, _share, "share of generated samples close to a mode")
 _COST = Column("ms/step", 3, _mean("cost"), "median time of one critic step in milliseconds")

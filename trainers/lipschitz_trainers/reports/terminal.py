@@ -17,9 +17,11 @@ from lipschitz_trainers.analyses.results import Claim, Results, RunResult
 from lipschitz_trainers.analyses.study import load_study
 from lipschitz_trainers.analyses.verdict import Verdict, verdict
 from lipschitz_trainers.analyses.wording import plural, value_text
-from lipschitz_trainers.reports.table import LEVEL, Column, columns
+from lipschitz_trainers.reports.table import Column, columns
 
 HOLDS = {True: ("yes", "green"), False: ("no", "red"), None: ("undecided", "yellow")}
+FEWEST = 3
+"""Rank, constraint and main metric are always shown."""
 HEADING = 11
 """Headings wider than this are broken into lines."""
 SCALED_DOWN = "scaled down to minutes: trends, not the paper's numbers"
@@ -66,7 +68,7 @@ def print_ranking(console: Console, ranking: Ranking) -> None:
 
 def print_verdict(console: Console, words: Verdict) -> None:
     """Print the comparison with the runner-up, and one-sided against two-sided."""
-    for paragraph in words.best:
+    for paragraph in filter(None, words.best):
         console.print(Text(paragraph), end="\n\n")
     if words.sides:
         console.print(Text("One-sided against two-sided", style="bold"))
@@ -78,14 +80,18 @@ def print_claims(console: Console, claims: Sequence[Claim]) -> None:
     """Print the paper's statements with its values, ours, and whether they hold; nothing without claims."""
     if not claims:
         return
-    table = Table(box=box.SIMPLE_HEAD, title="Claims", title_justify="left", title_style="bold", pad_edge=False)
+    table = Table(
+        box=box.SIMPLE_HEAD, title="Claims", title_justify="left", title_style="bold", pad_edge=False
+    )
     table.add_column("claim", ratio=1)
     for heading in ("paper", "ours", "holds"):
         table.add_column(heading, max_width=18)
     for claim in claims:
         word, color = HOLDS[claim.holds]
         said = Text.assemble(claim.statement, (f"\n{claim.note}" if claim.note else "", "dim"))
-        table.add_row(said, Text(value_text(claim.paper)), Text(value_text(claim.measured)), Text(word, style=color))
+        table.add_row(
+            said, Text(value_text(claim.paper)), Text(value_text(claim.measured)), Text(word, style=color)
+        )
     console.print(table)
 
 
@@ -105,21 +111,21 @@ def print_failures(console: Console, runs: Sequence[RunResult]) -> None:
 def fitted(console: Console, ranking: Ranking) -> Table:
     """Return the ranked table without the least important columns that the console has no room for."""
     shown = list(columns(ranking))
-    while (table := _table(ranking, shown)) and len(shown) > 3:
-        unlimited = console.options.update(width=10_000, max_width=10_000)
-        if console.measure(table, options=unlimited).maximum <= console.width:
-            break
+    unlimited = console.options.update(width=10_000, max_width=10_000)
+    while True:
+        table = _table(ranking, shown)
+        fits = console.measure(table, options=unlimited).maximum <= console.width
+        if fits or len(shown) <= FEWEST:
+            return table
         shown.remove(max(shown, key=lambda column: column.keep))
-    return table
 
 
 def _table(ranking: Ranking, shown: Sequence[Column]) -> Table:
-    better = ""
-    if ranking.main:
-        better = f", ranked by {ranking.main.title} ({'lower' if ranking.main.lower_is_better else 'higher'} is better)"
+    main = ranking.main
+    by = f", ranked by {main.title} ({main.better} is better)" if main else ""
     table = Table(
         box=box.SIMPLE_HEAD,
-        title=Text(f"{ranking.dataset}{better}", style="bold"),
+        title=Text(f"{ranking.dataset}{by}", style="bold"),
         title_justify="left",
         pad_edge=False,
         padding=(0, 1, 0, 0),

@@ -62,7 +62,7 @@ class CheckpointFolder:
                 if state.get("format") != FORMAT:
                     raise CheckpointError(f"format {state.get('format')!r}, expected {FORMAT}")
             except Exception as error:
-                problems.append(f"{path}: {type(error).__name__}: {str(error).splitlines()[0]}")
+                problems.append(f"{path}: {type(error).__name__}: {(str(error).splitlines() or ['empty'])[0]}")
                 logger.warning("skipping an unreadable checkpoint: %s", problems[-1])
                 continue
             return state

@@ -31,9 +31,12 @@ def launch(device: str, precision: str, devices: int) -> Fabric:
     Raises:
         TrainingError: this machine has no such device, or does not support the precision.
     """
+    # Fabric's own double precision rounds every output to float32; in "32-true" it leaves dtypes alone, and
+    # `set_up` makes the networks float64.
+    shown = "32-true" if precision == "64-true" else precision
     try:
         fabric = Fabric(
-            accelerator=device, devices=devices, precision=precision, strategy="auto" if devices == 1 else "ddp"
+            accelerator=device, devices=devices, precision=shown, strategy="auto" if devices == 1 else "ddp"
         )
         fabric.launch()
     except Exception as error:
@@ -56,6 +59,7 @@ def set_up(
     batch_size: int,
     critic_steps: Callable[[int], float],
     seed: int,
+    dtype: torch.dtype = torch.float32,
 ) -> Game:
     """Prepare the critic and build everything a step touches.
 
@@ -67,7 +71,6 @@ def set_up(
         raise TrainingError(
             f"batch_size {batch_size} must be a multiple of the number of processes, {fabric.world_size}."
         )
-    dtype = torch.float64 if fabric.device is not None and "64" in fabric._precision.precision else torch.float32  # noqa: SLF001
     random = Randomness(seed, fabric.device)
     trained = generator if isinstance(generator, TrainedGenerator) else None
     if trained is not None:
@@ -104,7 +107,6 @@ def set_up(
             average=None if trained.ema is None else GeneratorAverage(trained.module, trained.ema),
         )
     fixed = generator if not isinstance(generator, TrainedGenerator) else None
-    random.start_global()
     return Game(
         fabric=fabric,
         critic=critic,

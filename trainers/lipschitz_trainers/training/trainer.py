@@ -120,6 +120,7 @@ class Trainer:
             batch_size=batch_size,
             critic_steps=critic_steps if callable(critic_steps) else Constant(value=critic_steps),
             seed=seed,
+            dtype=torch.float64 if precision == "64-true" else torch.float32,
         )
         writes = folder is not None and self.game.fabric.is_global_zero
         self.recorder = Recorder(folder / "metrics.jsonl", tensorboard) if folder is not None and writes else None
@@ -160,6 +161,8 @@ class Trainer:
             Interrupted: stopped on request; a checkpoint was written.
             TrainingError: a loss is not finite.
         """
+        if self.game.iteration == 0:
+            self.game.random.start_global()
         with stop_requests() as requested:
             while self.game.iteration < steps:
                 self._record(iteration(self.game))

@@ -1,0 +1,303 @@
+"""compose, every, scheduled: algebra, order, metadata, refusals."""
+
+import dataclasses
+import itertools
+import pickle
+from dataclasses import dataclass
+from typing import Annotated
+
+import pytest
+import torch
+from annotated_types import Gt
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+
+import lipschitz
+from lipschitz import Batch, CompositionError, Constraint, FieldError, compose, every, scheduled
+from lipschitz.composition import Composition
+from lipschitz.schedules import Linear
+from lipschitz.testing.strategies import batches, critics
+
+LOG = []
+
+
+@dataclass(frozen=True, kw_only=True)
+class Noted(Constraint):
+    """Notes its calls; its penalty is the coefficient for every sample."""
+
+    name = "noted"
+    guarantee = "soft"
+    label: str = "a"
+    coefficient: Annotated[float, Gt(0)] = 1.0
+
+    def prepare(self, critic, example=None):
+        LOG.append(("prepare", self.label, example is not None))
+        return nn.Sequential(critic)
+
+    def penalty(self, critic, batch):
+        return torch.full((batch.size,), self.coefficient, dtype=batch.dtype)
+
+    def project(self, critic, step=0):
+        LOG.append(("project", self.label, step))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scalar(Constraint):
+    """A penalty without samples."""
+
+    name = "scalar"
+    family = "regularizer"
+    per_sample = False
+
+    def penalty(self, critic, batch):
+        return torch.full((), 5.0, dtype=batch.dtype)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sized(Constraint):
+    """Its prepare uses a field, on convolutions only."""
+
+    name = "sized"
+    size: float = 1.0
+    coefficient: float = 1.0
+
+    def prepare(self, critic, example=None):
+        if any(isinstance(module, nn.Conv2d) for module in critic.modules()):
+            critic.register_buffer("sized_average", torch.tensor(self.size))
+        return critic
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlwaysSized(Sized):
+    """Its prepare uses a field, through a method."""
+
+    name = "always_sized"
+
+    def prepare(self, critic, example=None):
+        critic.register_buffer("always_sized_average", self.start())
+        return critic
+
+    def start(self):
+        return torch.tensor(self.size)
+
+
+@pytest.fixture(autouse=True)
+def _empty_log():
+    LOG.clear()
+
+
+def of_changes(*changes):
+    """Return a constraint that claims to change these things."""
+    cls = dataclass(frozen=True, kw_only=True)(
+        type("Changing", (Noted,), {"changes": frozenset(changes), "name": "changing_" + "_".join(changes)})
+    )
+    return cls()
+
+
+gradient_penalties = st.builds(
+    lipschitz.build,
+    st.sampled_from(["one_sided_gradient_penalty", "two_sided_gradient_penalty"]),
+    coefficient=st.floats(0.1, 20),
+    points=st.sampled_from(["real", "fake"]),
+)
+
+
+@given(st.lists(gradient_penalties, max_size=4), critics(), batches())
+def test_penalty_is_the_sum_of_the_parts(parts, critic, batch):
+    total = compose(*parts).penalty(critic, batch)
+    want = sum((part.penalty(critic, batch) for part in parts), torch.zeros(()))
+    torch.testing.assert_close(total, want.to(total.dtype))
+
+
+@given(gradient_penalties, gradient_penalties, gradient_penalties)
+def test_identity_singleton_and_associativity(a, b, c):
+    assert compose(a) is a
+    assert compose(compose(), a) == a == compose(a, compose())
+    assert compose(compose(a, b), c) == compose(a, compose(b, c)) == compose(a, b, c)
+    assert hash(compose(a, b)) == hash(compose(a, b))
+    assert compose(a, b).parts == (a, b)
+
+
+def test_the_empty_composition_does_nothing():
+    critic, nothing = nn.Linear(2, 1), compose()
+    assert nothing.prepare(critic) is critic
+    assert nothing.penalty(critic, Batch(real=torch.zeros(3, 2))).item() == 0
+    nothing.project(critic)
+    assert (nothing.family, nothing.guarantee, nothing.per_sample, nothing.changes) == (
+        "none",
+        "none",
+        True,
+        frozenset(),
+    )
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations("abc")))
+def test_prepare_and_project_run_in_the_order_given(order):
+    composition = compose(*(Noted(label=label) for label in order))
+    critic = nn.Linear(2, 1)
+    prepared = composition.prepare(critic, Batch(real=torch.zeros(2, 2)))
+    composition.project(prepared, 7)
+    assert [*LOG] == [("prepare", label, True) for label in order] + [("project", label, 7) for label in order]
+    assert prepared[0][0][0] is critic, "each part takes what the one before it returned"
+
+
+def test_terms_without_samples_are_added_to_every_sample():
+    total = compose(Noted(), Scalar()).penalty(None, Batch(real=torch.zeros(3, 2)))
+    assert total.tolist() == [6.0, 6.0, 6.0]
+
+
+def test_metadata_follows_from_the_parts():
+    both = compose(lipschitz.build("spectral_norm"), lipschitz.build("one_sided_gradient_penalty"), Scalar())
+    assert both.family == "reparametrization + gradient penalty + regularizer"
+    assert both.guarantee == "hard"
+    assert both.per_sample is False
+    assert both.changes == {"parametrization"}
+    assert compose(Noted(), Noted()).guarantee == "soft"
+    assert compose(Noted(), Noted()).per_sample is True
+    assert compose(Scalar(), Scalar()).guarantee == "none"
+
+
+def wrapped(constraint):
+    return st.sampled_from(
+        [constraint, every(2, constraint), every(3, every(2, constraint)), compose(Noted(), constraint)]
+    )
+
+
+@given(st.data())
+def test_contradictions_are_refused_in_every_order_and_wrapping(data):
+    project, reparametrize = of_changes("weights"), of_changes("parametrization")
+    a, b = data.draw(wrapped(project)), data.draw(wrapped(reparametrize))
+    for parts in ([a, b], [b, a], [a, Noted(), b]):
+        with pytest.raises(CompositionError, match="projects weights that .* reparametrizes"):
+            compose(*parts)
+    with pytest.raises(CompositionError, match="both reparametrize the critic's weights"):
+        compose(b, reparametrize)
+
+
+def test_a_contradiction_within_one_part_and_with_another_names_both():
+    with pytest.raises(CompositionError, match="'weight_clipping' projects weights that 'spectral_norm'"):
+        compose(lipschitz.build("spectral_norm"), lipschitz.build("weight_clipping"))
+    with pytest.raises(CompositionError, match="'spectral_norm' and 'spectral_norm' both reparametrize"):
+        compose(lipschitz.build("spectral_norm"), lipschitz.build("spectral_norm", power_iterations=2))
+
+
+def test_what_does_not_contradict_is_combined():
+    project, output = of_changes("weights"), of_changes("output")
+    assert compose(project, project, output).changes == {"weights", "output"}
+    assert compose(of_changes("parametrization"), output, Noted()).changes == {"parametrization", "output"}
+
+
+@pytest.mark.parametrize("value", ["spectral_norm", None, Noted])
+def test_only_constraints_are_combined(value):
+    for build in (compose, lambda v: every(2, v), lambda v: scheduled(v), lambda v: Composition(parts=(v,))):
+        with pytest.raises(CompositionError, match=r"\(\) takes lipschitz.Constraint values, got"):
+            build(value)
+
+
+@given(st.integers(1, 7), st.integers(0, 30), batches())
+def test_every_takes_n_times_the_penalty_at_multiples_of_n(n, step, batch):
+    inner = Noted(coefficient=2.5)
+    batch = dataclasses.replace(batch, step=step)
+    got = every(n, inner).penalty(None, batch)
+    if step % n == 0:
+        assert torch.equal(got, n * inner.penalty(None, batch))
+    else:
+        assert got.shape == ()
+        assert got.item() == 0
+
+
+@given(st.integers(1, 7), gradient_penalties, critics(), batches())
+def test_every_has_the_same_mean_over_n_steps(n, inner, critic, batch):
+    lazy = every(n, inner)
+    total = sum(lazy.penalty(critic, dataclasses.replace(batch, step=step)).mean() for step in range(n))
+    torch.testing.assert_close(total, n * inner.penalty(critic, batch).mean())
+
+
+def test_every_prepares_and_projects_always():
+    lazy = every(3, Noted())
+    lazy.prepare(nn.Linear(2, 1))
+    for step in range(3):
+        lazy.project(None, step)
+    assert [entry[0] for entry in LOG] == ["prepare", "project", "project", "project"]
+
+
+@pytest.mark.parametrize("n", [0, -1, 1.5, True])
+def test_every_refuses_what_is_no_period(n):
+    with pytest.raises(FieldError, match="Every.n must be"):
+        every(n, Noted())
+
+
+@pytest.mark.parametrize("wrap", [lambda c: every(2, c), lambda c: scheduled(c, coefficient=Linear(start=1, end=2, steps=3))])
+def test_wrappers_take_over_the_metadata(wrap):
+    inner = of_changes("weights")
+    outer = wrap(inner)
+    for attribute in ("family", "guarantee", "per_sample", "changes"):
+        assert getattr(outer, attribute) == getattr(inner, attribute)
+    assert pickle.loads(pickle.dumps(wrap(Noted()))) == wrap(Noted())
+
+
+@given(st.integers(0, 20), gradient_penalties, critics(), batches())
+def test_scheduled_penalty_is_that_of_the_field_at_the_step(step, inner, critic, batch):
+    warm = scheduled(inner, coefficient=Linear(start=1, end=10, steps=9))
+    batch = dataclasses.replace(batch, step=step)
+    constant = dataclasses.replace(inner, coefficient=min(1.0 + step, 10.0))
+    torch.testing.assert_close(warm.penalty(critic, batch), constant.penalty(critic, batch))
+    assert warm.at(step) == constant
+
+
+def test_scheduled_projection_uses_the_field_of_the_step():
+    shrinking = scheduled(lipschitz.build("weight_clipping"), bound=Linear(start=1, end=0.5, steps=10))
+    critic = nn.Linear(2, 1)
+    nn.init.constant_(critic.weight, 9.0)
+    shrinking.project(critic, 0)
+    assert critic.weight.max() == 1
+    shrinking.project(critic, 5)
+    assert critic.weight.max() == 0.75
+
+
+def test_schedules_may_be_plain_functions_and_several():
+    both = scheduled(lipschitz.build("one_sided_gradient_penalty"), coefficient=lambda s: 1.0 + s, target=lambda s: s / 2)
+    assert (both.at(3).coefficient, both.at(3).target) == (4.0, 1.5)
+
+
+def test_scheduled_refuses_unknown_fields_and_values():
+    inner = lipschitz.build("one_sided_gradient_penalty")
+    with pytest.raises(FieldError, match="has no field 'coeficient' to schedule. Did you mean 'coefficient'"):
+        scheduled(inner, coeficient=lambda step: 1.0)
+    with pytest.raises(FieldError, match="the schedule of 'coefficient' must map a step to a number.*got 3"):
+        scheduled(inner, coefficient=3)
+    with pytest.raises(FieldError, match="coefficient must be > 0, got 0.0"):
+        scheduled(inner, coefficient=lambda step: 0.0)
+
+
+def test_a_value_out_of_range_is_refused_at_its_step():
+    falling = scheduled(lipschitz.build("one_sided_gradient_penalty"), coefficient=Linear(start=1, end=-1, steps=2))
+    with pytest.raises(FieldError, match="coefficient must be > 0, got 0.0"):
+        falling.penalty(nn.Linear(2, 1), Batch(real=torch.zeros(2, 2), fake=torch.zeros(2, 2), step=1))
+
+
+@pytest.mark.parametrize("inner", [AlwaysSized(), lipschitz.build("spectral_norm")], ids=lambda c: c.name)
+def test_fields_of_prepare_are_refused_when_the_schedule_is_made(inner):
+    field = "size" if isinstance(inner, Sized) else "power_iterations"
+    with pytest.raises(FieldError, match=f"'{field}' of '{inner.name}' cannot follow a schedule: prepare"):
+        scheduled(inner, **{field: lambda step: 1})
+
+
+def test_fields_that_prepare_uses_for_some_critics_only_are_refused_there():
+    constraint = scheduled(Sized(), size=lambda step: 1.0)
+    constraint.prepare(nn.Linear(2, 1))
+    with pytest.raises(FieldError, match="'size' of 'sized' cannot follow a schedule"):
+        constraint.prepare(nn.Conv2d(1, 1, 1))
+
+
+def test_other_fields_of_such_a_constraint_may_be_scheduled():
+    constraint = scheduled(AlwaysSized(size=3.0), coefficient=lambda step: 1.0)
+    critic = constraint.prepare(nn.Linear(2, 1))
+    assert critic.always_sized_average.item() == 3
+
+
+def test_building_draws_nothing_from_the_global_generator():
+    state = torch.get_rng_state()
+    compose(every(2, Noted()), scheduled(Noted(), coefficient=lambda step: 1.0))
+    assert torch.equal(torch.get_rng_state(), state)

@@ -1,0 +1,55 @@
+"""Objectives against their formulas in numpy."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lipschitz import Batch, CriticOutput
+from lipschitz_trainers import registry
+
+SCORES = st.lists(st.floats(-20, 20), min_size=1, max_size=6)
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+FORMULAS = {
+    "wasserstein": (lambda r, f: f - r, lambda f: -f),
+    "minimax": (lambda r, f: -np.log(sigmoid(r)) - np.log(sigmoid(-f)), lambda f: np.log(sigmoid(-f))),
+    "non_saturating": (lambda r, f: -np.log(sigmoid(r)) - np.log(sigmoid(-f)), lambda f: -np.log(sigmoid(f))),
+    "least_squares": (lambda r, f: 0.5 * (r - 1) ** 2 + 0.5 * f**2, lambda f: 0.5 * (f - 1) ** 2),
+    "hinge": (lambda r, f: np.maximum(0, 1 - r) + np.maximum(0, 1 + f), lambda f: -f),
+}
+
+
+def test_every_registered_objective_has_a_formula_here():
+    assert set(FORMULAS) == set(registry.registered("objective"))
+
+
+@pytest.mark.parametrize("name", sorted(FORMULAS))
+@given(real=SCORES, data=st.data())
+def test_losses_per_sample(name, real, data):
+    fake = data.draw(st.lists(st.floats(-20, 20), min_size=len(real), max_size=len(real)))
+    r, f = (torch.tensor(values, dtype=torch.float64) for values in (real, fake))
+    batch = Batch(real=torch.zeros(len(real), 2, dtype=torch.float64))
+    objective = registry.build("objective", name)
+    critic_formula, generator_formula = FORMULAS[name]
+    np.testing.assert_allclose(
+        objective.critic_loss(CriticOutput(r), CriticOutput(f), batch).numpy(),
+        critic_formula(r.numpy(), f.numpy()),
+        atol=1e-6,
+    )
+    np.testing.assert_allclose(
+        objective.generator_loss(CriticOutput(f), batch).numpy(), generator_formula(f.numpy()), atol=1e-6
+    )
+
+
+def test_least_squares_codes():
+    objective = registry.build("objective", "least_squares", fake_code=-1, real_code=1, generator_code=0)
+    one = CriticOutput(torch.ones(1))
+    batch = Batch(real=torch.zeros(1, 1))
+    assert objective.critic_loss(one, one, batch).item() == 2.0
+    assert objective.generator_loss(one, batch).item() == 0.5
