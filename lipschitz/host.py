@@ -12,6 +12,7 @@ import os
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any, Generic, TypeVar
 
 import pluggy
@@ -68,12 +69,12 @@ class Axis(Generic[T]):
 class PluginHost(pluggy.PluginManager):
     """Loads the plugins of one entry-point group and collects what they register."""
 
-    def __init__(self, group: str, specs: object) -> None:
+    def __init__(self, group: str, specs: ModuleType) -> None:
         """Create the host; `load_entry_points` fills it.
 
         Args:
             group: pluggy project name, which is also the entry-point group.
-            specs: module or object with the hook specifications.
+            specs: module with the hook specifications.
         """
         super().__init__(group)
         self.add_hookspecs(specs)
@@ -96,8 +97,10 @@ class PluginHost(pluggy.PluginManager):
         """Register a plugin by hand, for instance from a notebook or a test.
 
         Raises:
-            PluginError: it was refused.
+            PluginError: it was refused, or the name is taken.
         """
+        if name in self.infos:
+            raise PluginError(f"the plugin name {name!r} is already taken; remove that plugin first.")
         self._admit(name, LOCAL, lambda: plugin)
         if name in self.refused:
             raise PluginError(self.refused[name].problem)
@@ -119,13 +122,13 @@ class PluginHost(pluggy.PluginManager):
         owners: dict[str, PluginInfo] = {}
         for name, info in list(self.infos.items()):
             offered: list[T] = []
-            others = [p for n, p in self.list_name_plugin() if n != name]
-            caller = self.subset_hook_caller(axis.hook, others)
             try:
-                caller(register=offered.append)
-                for item in offered:
+                self._ask(name, axis.hook, offered.append)
+                for i, item in enumerate(offered):
                     axis.validate(item)
                     item_name = axis.name_of(item)
+                    if item_name in (axis.name_of(other) for other in offered[:i]):
+                        raise PluginError(f"it registers {axis.kind} {item_name!r} twice.")
                     if item_name in owners:
                         owner = owners[item_name]
                         raise PluginError(
@@ -148,7 +151,7 @@ class PluginHost(pluggy.PluginManager):
         """Return what is registered under `name`.
 
         Raises:
-            PluginError: the plugin of that name was refused; the message gives the reason.
+            PluginError: the plugin of that name was refused or disabled; the message gives the reason.
             UnknownNameError: nobody registered it; the message lists all and the closest name.
         """
         items = self.collect(axis)
@@ -157,7 +160,15 @@ class PluginHost(pluggy.PluginManager):
         refused = self._claimed.get(name) or self.refused.get(name)
         if refused is not None:
             raise PluginError(refused.problem)
+        if self.is_blocked(name):
+            raise PluginError(f"the plugin {name!r} is disabled by {DISABLED_VARIABLE} in the environment.")
         raise unknown_name(axis.kind, name, items)
+
+    def _ask(self, name: str, hook: str, register: Callable[[Any], None]) -> None:
+        # One plugin at a time, so that what it registers and how it fails are known to be its own.
+        for implementation in getattr(self.hook, hook).get_hookimpls():
+            if implementation.plugin_name == name:
+                implementation.function(*[register for _ in implementation.argnames])
 
     def _admit(self, name: str, distribution: str, load: Callable[[], Any]) -> None:
         if name in self.infos:
@@ -169,8 +180,11 @@ class PluginHost(pluggy.PluginManager):
             self._refuse(f"{name} ({distribution})", distribution, error, unregister=False)
             return
         try:
-            self.register(load(), name=name)
+            plugin = load()
+            self.register(plugin, name=name)
             self.check_pending()
+            if not self.get_hookcallers(plugin):
+                raise PluginError(f"it implements no hook; mark its function with @{self.project_name}.hookimpl.")
         except Exception as error:
             self._refuse(name, distribution, error)
             return

@@ -17,7 +17,7 @@ def by_hand(critic, generator, random, data, one_sided, iterations):
         for _ in range(2):
             real = data.next(16).x.double()
             fake = generator(torch.randn(16, 3, generator=random["latent"]).double()).detach()
-            epsilon = torch.rand(16, generator=random["penalty"], dtype=torch.float64)[:, None]
+            epsilon = torch.rand(16, generator=random["penalty"]).double()[:, None]
             points = (epsilon * real + (1 - epsilon) * fake).requires_grad_(True)
             (slopes,) = torch.autograd.grad(critic(points).sum(), points, create_graph=True)
             excess = slopes.norm(dim=1) - 1

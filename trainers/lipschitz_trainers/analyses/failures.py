@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lipschitz_trainers.analyses.conditions import seed_list
 from lipschitz_trainers.analyses.results import RunResult
-from lipschitz_trainers.analyses.wording import first_line
+from lipschitz_trainers.analyses.wording import gist
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def failures(runs: Sequence[RunResult]) -> tuple[Failure, ...]:
     grouped: dict[tuple[str, str, str], list[RunResult]] = {}
     for run in runs:
         if run.status != "done":
-            grouped.setdefault((run.variant, run.status, first_line(run.error)), []).append(run)
+            grouped.setdefault((run.variant, run.status, gist(run.error)), []).append(run)
     return tuple(
         Failure(variant, seed_list(run.seed for run in members), status, reason, tuple(members))
         for (variant, status, reason), members in grouped.items()

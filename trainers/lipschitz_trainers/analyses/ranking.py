@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from lipschitz_trainers.analyses.quantities import QUANTITIES, Main, main_metric
 from lipschitz_trainers.analyses.statistics import PairedComparison, Summary, paired_comparison, summary
 from lipschitz_trainers.analyses.study import Group, Variant
-from lipschitz_trainers.analyses.wording import first_line, plural
+from lipschitz_trainers.analyses.wording import gist, plural
 
 
 @dataclass(frozen=True)
@@ -116,4 +116,4 @@ def _reason(variant: Variant, main: Main | None) -> str:
         return f"no finite {what} in {plural(len(variant.done), 'finished run')}"
     if all(run.status == "interrupted" for run in variant.runs):
         return "interrupted"
-    return first_line(next((run.error for run in variant.runs if run.error), None))
+    return gist(next((run.error for run in variant.runs if run.error), None))

@@ -66,9 +66,12 @@ def listed(items: Iterable[str]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
-def first_line(text: str | None) -> str:
-    """Return the first line of a message that says anything."""
-    return next((line.strip() for line in (text or "").splitlines() if line.strip()), "no message")
+def gist(text: str | None) -> str:
+    """Return the line of a message that says what happened: of a traceback the last, else the first."""
+    lines = [line.strip() for line in (text or "").splitlines() if line.strip()]
+    if not lines:
+        return "no message"
+    return lines[-1] if lines[0].startswith("Traceback") else lines[0]
 
 
 def value_text(value: object) -> str:

@@ -97,5 +97,5 @@ def _describe_experiment(name: str) -> None:
     if experiment.paper:
         out.print(f"paper: {escape(experiment.paper)}")
     out.print(f"profiles: {', '.join(experiment.profiles)}")
-    out.print(f"variants: {', '.join(experiment.variant_names)}", soft_wrap=True)
+    out.print(f"variants: {', '.join(experiment.variants)}", soft_wrap=True)
     out.print(f"run it: lipschitz run {name} --profile quick")

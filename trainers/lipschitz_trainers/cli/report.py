@@ -17,5 +17,5 @@ def report(
     """Redraw the report of finished (or partly finished) experiments."""
     for folder in folders:
         page = write_report(folder)
-        print_report(folder, out)
+        print_report(out, folder)
         out.print(f"Report: [bold]{page}[/]", soft_wrap=True)

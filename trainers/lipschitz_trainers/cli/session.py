@@ -64,7 +64,7 @@ def carry_out(
         err.print(f"[yellow]interrupted[/]; every run keeps a checkpoint. Continue with:\n  {resume_line(target)}")
         raise typer.Exit(INTERRUPTED) from None
     page = write_report(target)
-    print_report(target, out)
+    print_report(out, target)
     out.print(f"Report: [bold]{page}[/]", soft_wrap=True)
     failed = [run for run in results["runs"] if run["status"] != "done"]
     if failed:

@@ -16,7 +16,7 @@ from lipschitz import Constraint, LipschitzError, compose, every, scheduled
 from lipschitz.composition import Every
 from lipschitz.schedules import Schedule
 from lipschitz_trainers.config.choices import SCHEDULE, registered_choice, values_taken
-from lipschitz_trainers.config.faults import Fault, collected, faulty, key_faults, own_fault
+from lipschitz_trainers.config.faults import Fault, collected, faulty, key_faults, own_fault, refusal
 from lipschitz_trainers.config.named import build_fields
 from lipschitz_trainers.config.wording import shown
 
@@ -54,7 +54,7 @@ def parse_constraint(value: Any) -> Constraint:
     try:
         return compose(*parts)
     except LipschitzError as error:
-        raise faulty([Fault((), str(error))]) from None
+        raise refusal(str(error)) from None
 
 
 ConstraintField = Annotated[Constraint, PlainValidator(parse_constraint)]

@@ -12,11 +12,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from lipschitz import ConfigError
-from lipschitz.errors import did_you_mean, unknown_name
-from lipschitz_trainers.config.checking import (
-    mapping_problem,
-    without_echoes,
-)
+from lipschitz.errors import did_you_mean
+from lipschitz_trainers.config.checking import mapping_problem, without_echoes
 from lipschitz_trainers.config.combinations import configurations
 from lipschitz_trainers.config.experiment_file import KEYS, parse_seeds, parse_structure
 from lipschitz_trainers.config.faults import collected
@@ -103,7 +100,10 @@ class Experiment:
                 every problem of all variants with its line.
         """
         if profile not in self.profiles:
-            raise ConfigError(str(unknown_name("profile", profile, self.profiles)))
+            raise ConfigError(
+                f"the experiment {self.name!r} has no profile {profile!r}."
+                f"{did_you_mean(profile, self.profiles)} Its profiles: {', '.join(self.profiles)}."
+            )
         chosen = self.profiles[profile].seeds or self.seeds
         if seeds is not None:
             try:

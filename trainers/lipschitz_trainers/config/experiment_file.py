@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from lipschitz.errors import did_you_mean
-from lipschitz_trainers.config.faults import Fault, Location, collected, faulty, key_faults
+from lipschitz_trainers.config.faults import Fault, Location, collected, faulty, key_faults, refusal
 from lipschitz_trainers.config.variants import parse_variants
 from lipschitz_trainers.config.wording import quoted, shown
 
@@ -88,10 +88,10 @@ def parse_seeds(value: Any) -> tuple[int, ...]:
     """
     if isinstance(value, int) and not isinstance(value, bool):
         if value < 1:
-            raise faulty([Fault((), f"must be >= 1, got {value}")])
+            raise refusal(f"must be >= 1, got {value}")
         return tuple(range(value))
     if not isinstance(value, (list, tuple)) or not value:
-        raise faulty([Fault((), f"must be a number of seeds or a list of seeds, got {shown(value)}")])
+        raise refusal(f"must be a number of seeds or a list of seeds, got {shown(value)}")
     faults: list[Fault] = []
     for i, seed in enumerate(value):
         if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**63:
@@ -142,7 +142,7 @@ def _profile(profile: Any) -> tuple[list[Fault], tuple[int, ...] | None]:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise faulty([Fault((), f"must be a string, got {shown(value)}")])
+        raise refusal(f"must be a string, got {shown(value)}")
     return value
 
 
@@ -150,8 +150,8 @@ def _analysis(value: Any) -> dict[str, Any]:
     if isinstance(value, str):
         return {"name": value}
     if not isinstance(value, Mapping):
-        raise faulty([Fault((), f"must be a mapping with the key 'name', got {shown(value)}")])
+        raise refusal(f"must be a mapping with the key 'name', got {shown(value)}")
     if not isinstance(value.get("name"), str):
         has = shown(value["name"]) if "name" in value else f"the keys {quoted(value)}"
-        raise faulty([Fault((), f"needs the key 'name', a string; got {has}.{did_you_mean('name', value)}")])
+        raise refusal(f"needs the key 'name', a string; got {has}.{did_you_mean('name', value)}")
     return dict(value)

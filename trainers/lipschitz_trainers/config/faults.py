@@ -54,6 +54,11 @@ def faulty(faults: Iterable[Fault]) -> ValidationError:
     )
 
 
+def refusal(message: str, *location: str | int) -> ValidationError:
+    """Return the exception by which a validator reports a single fault."""
+    return faulty([Fault(location, message)])
+
+
 def collected(error: ValidationError) -> list[Fault]:
     """Return the faults of an exception that `faulty` made, from wherever pydantic has carried it."""
     return [Fault(entry["loc"], wording(entry)) for entry in error.errors(include_url=False)]

@@ -13,7 +13,7 @@ from pydantic import PlainValidator
 from lipschitz.errors import unknown_name
 from lipschitz.fields import Checked
 from lipschitz_trainers.config.choices import DatasetField, GeneratorNetworkField
-from lipschitz_trainers.config.faults import Fault, faulty
+from lipschitz_trainers.config.faults import refusal
 from lipschitz_trainers.config.named import Choice
 from lipschitz_trainers.config.optimizers import OptimizerField
 from lipschitz_trainers.config.section import Section
@@ -100,14 +100,14 @@ def parse_generator(value: Any) -> GeneratorConfig | FixedGeneratorConfig:
     trained, fixed = list(GeneratorConfig.model_fields), list(FixedGeneratorConfig.model_fields)
     forms = f"either {fixed[0]!r} alone, or {quoted(trained)}"
     if not isinstance(value, Mapping):
-        raise faulty([Fault((), f"must be a mapping with {forms}; got {shown(value)}")])
+        raise refusal(f"must be a mapping with {forms}; got {shown(value)}")
     if fixed[0] in value:
         return FixedGeneratorConfig.model_validate(value)
     if len(value) == 1 and not value.keys() & set(trained):
         # One key that fits neither form: say so once, rather than listing what a trained generator lacks.
         key = next(iter(value))
         meant = difflib.get_close_matches(key, [*fixed, *trained], n=1) or fixed
-        raise faulty([Fault((key,), f"unknown key. Did you mean {meant[0]!r}? A generator has {forms}.")])
+        raise refusal(f"unknown key. Did you mean {meant[0]!r}? A generator has {forms}.", key)
     return GeneratorConfig.model_validate(value)
 
 

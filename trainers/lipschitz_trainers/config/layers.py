@@ -45,9 +45,10 @@ class Layer:
     def problem(self, fault: Fault) -> Problem:
         """Return a fault of the data as a problem at its line."""
         origin = self.origin(fault.location)
+        path = dotted(fault.location)
         # A --set option names its key itself.
-        path = () if origin.line is None and fault.location == origin.path else fault.location
-        return Problem(origin.file, origin.line, dotted(path), fault.message)
+        path = "" if origin.line is None and path == dotted(origin.path) else path
+        return Problem(origin.file, origin.line, path, fault.message)
 
 
 def layer_at(document: Document, path: Path) -> Layer:

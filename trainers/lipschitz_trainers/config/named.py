@@ -14,7 +14,7 @@ from pydantic import PydanticUserError, TypeAdapter, ValidationError
 from lipschitz import FieldError, LipschitzError
 from lipschitz.fields import Checked
 from lipschitz.registry import build_checked
-from lipschitz_trainers.config.faults import Fault, faults_of, faulty, own_fault
+from lipschitz_trainers.config.faults import faults_of, faulty, own_fault, refusal
 from lipschitz_trainers.config.wording import quoted, shown
 
 
@@ -58,23 +58,16 @@ class Choice:
         elif isinstance(value, Mapping):
             name, given, where = self._name(value), {k: v for k, v in value.items() if k != "name"}, ("name",)
         else:
-            raise faulty(
-                [
-                    Fault(
-                        (),
-                        f"must be the name of a {self.noun} or a mapping with a 'name', got {shown(value)}",
-                    )
-                ]
-            )
+            raise refusal(f"must be the name of a {self.noun} or a mapping with a 'name', got {shown(value)}")
         if not isinstance(name, str):
-            raise faulty([Fault(where, f"must be a string, got {shown(name)}")])
+            raise refusal(f"must be a string, got {shown(name)}", *where)
         try:
             cls = self.find(name)
         except LipschitzError as error:
-            raise faulty([Fault(where, str(error))]) from None
+            raise refusal(str(error), *where) from None
         reason = self.refuse(cls)
         if reason is not None:
-            raise faulty([Fault(where, reason)])
+            raise refusal(reason, *where)
         return cls, given
 
     def _name(self, block: Mapping[str, Any]) -> Any:
@@ -82,11 +75,9 @@ class Choice:
             return block["name"]
         close = difflib.get_close_matches("name", [key for key in block if isinstance(key, str)], n=1)
         if close:
-            raise faulty([Fault((close[0],), "unknown key. Did you mean 'name'?")])
+            raise refusal("unknown key. Did you mean 'name'?", close[0])
         has = f"; it has {quoted(block)}" if block else ""
-        raise faulty(
-            [Fault((), f"needs the key 'name', the {self.noun} (one of {quoted(self.names())}){has}")]
-        )
+        raise refusal(f"needs the key 'name', the {self.noun} (one of {quoted(self.names())}){has}")
 
 
 def build_fields(cls: type[Any], given: dict[str, Any], reserved: Collection[str] = ()) -> Any:
@@ -116,7 +107,7 @@ def build_fields(cls: type[Any], given: dict[str, Any], reserved: Collection[str
     except FieldError as error:
         raise faulty([own_fault(str(error), cls, known)]) from None
     except LipschitzError as error:
-        raise faulty([Fault((), str(error))]) from None
+        raise refusal(str(error)) from None
 
 
 @functools.lru_cache(maxsize=512)

@@ -102,7 +102,7 @@ def _apply_to_item(
     if rest:
         item = _apply(item, rest, (*outer, *place), assignment)
     else:
-        item = Layer(assignment.value, {(): Origin(assignment.shown, None, (*outer, *place))})
+        item = Layer(assignment.value, {(): Origin(assignment.shown, None, assignment.path)})
     data = _replaced(layer.data, place, item.data)
     outside = {path: o for path, o in layer.origins.items() if path[: len(place)] != place}
     return Layer(data, outside | {(*place, *path): origin for path, origin in item.origins.items()})

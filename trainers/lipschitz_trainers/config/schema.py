@@ -18,7 +18,7 @@ from lipschitz_trainers.config.choices import (
     values_taken,
 )
 from lipschitz_trainers.config.constraints import ConstraintField
-from lipschitz_trainers.config.faults import Fault, collected, faulty
+from lipschitz_trainers.config.faults import Fault, collected, faulty, refusal
 from lipschitz_trainers.config.generators import FixedGeneratorConfig as FixedGeneratorConfig
 from lipschitz_trainers.config.generators import GeneratorConfig as GeneratorConfig
 from lipschitz_trainers.config.generators import GeneratorField
@@ -41,14 +41,12 @@ def parse_critic_steps(value: Any) -> int | Schedule:
         schedule: Schedule = SCHEDULE(value)
         lowest = min(values_taken(schedule))
         if lowest < 1:
-            raise faulty(
-                [Fault((), f"must never fall below 1 critic step, but this schedule goes to {lowest:g}")]
-            )
+            raise refusal(f"must never fall below 1 critic step, but this schedule goes to {lowest:g}")
         return schedule
     if isinstance(value, bool) or not isinstance(value, int):
-        raise faulty([Fault((), f"must be a whole number or a schedule, got {shown(value)}")])
+        raise refusal(f"must be a whole number or a schedule, got {shown(value)}")
     if value < 1:
-        raise faulty([Fault((), f"must be >= 1, got {value}")])
+        raise refusal(f"must be >= 1, got {value}")
     return value
 
 
@@ -59,7 +57,7 @@ def parse_metrics(value: Any) -> list[Metric]:
         ValidationError: with every fault; a metric may be listed once, as its results go by its name.
     """
     if not isinstance(value, (list, tuple)):
-        raise faulty([Fault((), f"must be a list of metrics, got {shown(value)}")])
+        raise refusal(f"must be a list of metrics, got {shown(value)}")
     metrics: list[Metric] = []
     faults: list[Fault] = []
     for i, item in enumerate(value):
@@ -134,6 +132,7 @@ class RunConfig(Section):
         device: where it runs; ``"auto"`` takes the best there is.
         precision: of the numbers, as Lightning Fabric names them.
         devices: how many devices share every batch.
+        tensorboard: whether TensorBoard events are written beside the records.
     """
 
     dataset: DatasetField
@@ -149,3 +148,4 @@ class RunConfig(Section):
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     precision: Literal["32-true", "64-true", "bf16-mixed", "16-mixed"] = "32-true"
     devices: Count = 1
+    tensorboard: bool = False

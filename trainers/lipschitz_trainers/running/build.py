@@ -7,7 +7,8 @@ import json
 from pathlib import Path
 
 from lipschitz_trainers import registry
-from lipschitz_trainers.config.schema import FixedGeneratorConfig, GeneratorConfig, RunConfig, to_plain
+from lipschitz_trainers.config.plain import to_plain
+from lipschitz_trainers.config.schema import FixedGeneratorConfig, GeneratorConfig, RunConfig
 from lipschitz_trainers.data.base import Source
 from lipschitz_trainers.metrics.base import Metric
 from lipschitz_trainers.training import AnotherDataset, DataPlusNoise, Optimization, TrainedGenerator, Trainer

@@ -8,8 +8,9 @@ from typing import Any
 
 from lipschitz import ConfigError
 from lipschitz_trainers import registry
-from lipschitz_trainers.config.experiment import Experiment, load_experiment
+from lipschitz_trainers.config.experiment import Experiment, make_experiment
 from lipschitz_trainers.config.overrides import parse_set
+from lipschitz_trainers.config.yaml12 import load_yaml
 
 
 def comparison(constraints: Sequence[str], dataset: str, sets: Sequence[str], *, recommended: bool) -> Experiment:
@@ -40,17 +41,18 @@ def comparison(constraints: Sequence[str], dataset: str, sets: Sequence[str], *,
             variants[name]["critic"] = {"optimizer": optimizer}
     chosen = {"name": dataset, **_dataset_fields(sets)}
     kind = registry.build("dataset", **chosen).open().kind
-    template = importlib.resources.files("lipschitz_trainers") / "comparisons" / f"{kind}.yaml"
-    with importlib.resources.as_file(template) as path:
-        experiment = load_experiment(path)
-    return experiment.with_variants(variants, name=f"compare-{dataset}", base={"dataset": {"name": dataset}})
+    template = importlib.resources.files("lipschitz_trainers").joinpath("comparisons", f"{kind}.yaml")
+    values = load_yaml(template.read_text(encoding="utf-8"), f"{kind}.yaml").data
+    values["base"]["dataset"] = chosen
+    values["variants"] = variants
+    return make_experiment(values, f"compare-{dataset}")
 
 
 def _dataset_fields(sets: Sequence[str]) -> dict[str, Any]:
     """Return the dataset's fields among ``--set`` changes."""
-    found: dict[str, Any] = {}
-    for text in sets:
-        path, value = parse_set(text)
-        if len(path) == 2 and path[0] == "dataset":
-            found[str(path[1])] = value
-    return found
+    assignments = [parse_set(text) for text in sets]
+    return {
+        change.path[1]: change.value
+        for change in assignments
+        if len(change.path) == 2 and change.path[0] == "dataset" and change.path[1] != "name"
+    }
