@@ -7,7 +7,7 @@ OUT ?= outputs
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all lint format reproduce environment clean
+.PHONY: help demo test test-all lint format docs reproduce environment clean
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -43,6 +43,9 @@ lint: $(READY)  ## Check style, types and the direction of imports
 format: $(READY)  ## Format and mend what can be mended
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+docs: $(READY)  ## Write the generated parts of the documentation
+	@$(BIN)/python docs/update_readme.py
 
 reproduce: $(READY)  ## Run the quick profile of every experiment
 	@for experiment in $$($(BIN)/lipschitz list experiments --names); do \

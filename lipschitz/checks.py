@@ -18,7 +18,7 @@ from torch.nn.modules.batchnorm import _BatchNorm as BatchNorm  # pyright: ignor
 from torch.nn.utils import parametrize
 
 from lipschitz.batch import Batch
-from lipschitz.critic import Critic
+from lipschitz.critic import Critic, named_layers
 from lipschitz.errors import CoupledSamplesError, CriticError
 from lipschitz.probe import first_coupled_layer
 
@@ -60,7 +60,7 @@ def coupled_layers(critic: nn.Module) -> list[CoupledLayer]:
     """
     return [
         CoupledLayer(path, _shown(module), _replacement(module))
-        for path, module in critic.named_modules()
+        for path, module in named_layers(critic)
         if isinstance(module, BatchNorm)
     ]
 
@@ -69,7 +69,7 @@ def coupled_now(critic: nn.Module) -> list[CoupledLayer]:
     """Return the layers of `coupled_layers` that couple samples in the mode the critic is in at this moment."""
     return [
         CoupledLayer(path, _shown(module), _replacement(module))
-        for path, module in critic.named_modules()
+        for path, module in named_layers(critic)
         if isinstance(module, BatchNorm) and (module.training or module.running_mean is None)
     ]
 
@@ -143,7 +143,7 @@ def require_plain_weights(critic: nn.Module, asker: str) -> None:
     Raises:
         CriticError: naming the layer.
     """
-    for path, module in critic.named_modules():
+    for path, module in named_layers(critic):
         if parametrize.is_parametrized(module):
             raise CriticError(
                 f"{asker} would move the raw parameter of layer {path!r}, which is reparametrized: that is not the "

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, TypeAlias, cast
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from lipschitz.errors import CriticError
 
@@ -25,6 +25,11 @@ class CriticOutput(NamedTuple):
     scores: Tensor
     logits: Tensor | None = None
     features: Tensor | None = None
+
+
+def named_layers(critic: nn.Module) -> Iterator[tuple[str, nn.Module]]:
+    """Yield every module of a critic with its path, such as ``"net.1"``, in the order of the module tree."""
+    return cast("Iterator[tuple[str, nn.Module]]", critic.named_modules())
 
 
 def output_of(raw: Any, size: int) -> CriticOutput:

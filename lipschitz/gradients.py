@@ -7,6 +7,7 @@ differentiable with respect to the critic's parameters: autograd reaches paramet
 from __future__ import annotations
 
 import math
+import weakref
 from typing import Any, Literal, TypeAlias, cast, get_args
 
 import torch
@@ -15,14 +16,18 @@ from torch.func import functional_call, grad, vmap
 from torch.nn.modules.batchnorm import _NormBase as Normalizer  # pyright: ignore[reportPrivateUsage]
 
 from lipschitz import trees
-from lipschitz.checks import coupled_layers, coupled_now
-from lipschitz.critic import Critic, scores_of
-from lipschitz.errors import BatchError, CoupledSamplesError, CriticError, FieldError
+from lipschitz.checks import coupled_layers, coupled_now, samples_are_independent
+from lipschitz.critic import Critic, named_layers, scores_of
+from lipschitz.errors import BatchError, CoupledSamplesError, CriticError, FieldError, LipschitzError
 from lipschitz.trees import Tree
 from lipschitz.zero_free import zero_free
 
 Engine: TypeAlias = Literal["auto", "vmap", "batched", "loop"]
-"""How per-sample gradients are computed; `"auto"` is `"vmap"`."""
+"""How per-sample gradients are computed.
+
+``"auto"`` is ``"vmap"``; where that has no rule for one of the critic's layers, ``"batched"``, provided that a
+constraint's `prepare` has checked on an example that the critic treats samples independently.
+"""
 
 DUAL_ORDER: dict[float, float] = {2: 2.0, 1: math.inf, math.inf: 1.0}
 """Order of the gradient norm for each norm of the input space."""
@@ -58,15 +63,20 @@ def input_gradients(
     if engine not in get_args(Engine):
         raise FieldError(f"engine must be one of {', '.join(get_args(Engine))}, got {engine!r}.")
     size = trees.batch_size(points, "points")
+    if size == 0:
+        raise BatchError("points hold no sample; at least one is needed.")
     trees.require_floating(points, "points")
     for i, entry in enumerate(condition):
         if trees.batch_size(entry, f"condition[{i}]") != size:
-            raise BatchError(f"condition[{i}] must have one entry per sample ({size}), got {trees.describe(entry)}.")
+            got = trees.describe(entry)
+            raise BatchError(f"condition[{i}] must have one entry per sample ({size}), got {got}.")
     if engine == "batched":
         return _batched(critic, points, condition, size)
     if engine == "loop":
         return _loop(critic, points, condition, size)
-    return _vmapped(critic, points, condition, chunk_size)
+    if engine == "vmap":
+        return _vmapped(critic, points, condition, chunk_size)
+    return _automatic(critic, points, condition, chunk_size, size)
 
 
 def gradient_norms(
@@ -103,6 +113,28 @@ def gradient_norms(
     return trees.sample_norms(gradients, DUAL_ORDER[norm])
 
 
+def _automatic(
+    critic: Critic, points: Tree, condition: tuple[Any, ...], chunk_size: int | None, size: int
+) -> Tree:
+    if not isinstance(critic, nn.Module) or samples_are_independent(critic) is not True:
+        return _vmapped(critic, points, condition, chunk_size)
+    # Some layers have no rule under autocast only, so the mode is remembered with the critic.
+    autocast = torch.is_autocast_enabled(trees.leaves(points)[0].device.type)
+    if autocast not in _without_vmap.setdefault(critic, set()):
+        try:
+            return _vmapped(critic, points, condition, chunk_size)
+        except CoupledSamplesError:
+            raise
+        except CriticError:
+            gradients = _batched(critic, points, condition, size)
+            _without_vmap[critic].add(autocast)
+            return gradients
+    return _batched(critic, points, condition, size)
+
+
+_without_vmap: weakref.WeakKeyDictionary[nn.Module, set[bool]] = weakref.WeakKeyDictionary()
+
+
 def _vmapped(critic: Critic, points: Tree, condition: tuple[Any, ...], chunk_size: int | None) -> Tree:
     if isinstance(critic, nn.Module):
         coupled = coupled_now(critic)
@@ -110,16 +142,20 @@ def _vmapped(critic: Critic, points: Tree, condition: tuple[Any, ...], chunk_siz
             raise CoupledSamplesError(coupled[0].explain())
 
     def score(sample: Tree, *entries: Any) -> Tensor:
-        single = trees.map_leaves(lambda leaf: leaf.unsqueeze(0), (sample, *entries))
+        single = trees.map_leaves(_as_batch_of_one, (sample, *entries))
         with zero_free(critic):
             return scores_of(critic(*single), 1)[0]
 
     try:
         return vmap(grad(score), randomness="different", chunk_size=chunk_size)(points, *condition)
     except (RuntimeError, ValueError) as error:
-        if isinstance(error, (CriticError, torch.OutOfMemoryError)):
+        if isinstance(error, (LipschitzError, torch.OutOfMemoryError)):
             raise
         raise _explain(critic, error) from error
+
+
+def _as_batch_of_one(leaf: Tensor) -> Tensor:
+    return leaf.unsqueeze(0)
 
 
 def _batched(critic: Critic, points: Tree, condition: tuple[Any, ...], size: int) -> Tree:
@@ -145,7 +181,7 @@ def _tracked_buffers(critic: Critic) -> dict[str, Tensor]:
         return {}
     return {
         f"{path}.{name}" if path else name: buffer.detach().clone()
-        for path, module in critic.named_modules()
+        for path, module in named_layers(critic)
         if module.training and isinstance(module, Normalizer)
         for name, buffer in module.named_buffers(recurse=False)
     }
@@ -153,7 +189,10 @@ def _tracked_buffers(critic: Critic) -> dict[str, Tensor]:
 
 def _loop(critic: Critic, points: Tree, condition: tuple[Any, ...], size: int) -> Tree:
     def one(i: int) -> Tree:
-        sample, *entries = cast("tuple[Any, ...]", trees.map_leaves(lambda leaf: leaf[i : i + 1], (points, *condition)))
+        def pick(leaf: Tensor) -> Tensor:
+            return leaf[i : i + 1]
+
+        sample, *entries = cast("tuple[Any, ...]", trees.map_leaves(pick, (points, *condition)))
         return _batched(critic, sample, tuple(entries), 1)
 
     parts = [one(i) for i in range(size)]
@@ -168,6 +207,6 @@ def _explain(critic: Critic, error: Exception) -> Exception:
             return CoupledSamplesError(coupled[0].explain())
     return CriticError(
         f"the critic could not be evaluated sample by sample: {type(error).__name__}: {error}\n"
-        f"If every sample's score depends on that sample alone, pass engine='batched'; engine='loop' always works "
-        f"and is slow."
+        f"If every sample's score depends on that sample alone, pass engine='batched' (constraints do so by "
+        f"themselves once prepare(critic, example) has checked it); engine='loop' always works and is slow."
     )

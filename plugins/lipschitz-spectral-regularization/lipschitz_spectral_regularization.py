@@ -11,10 +11,12 @@ import lipschitz
 
 @dataclass(frozen=True, kw_only=True)
 class SpectralRegularization(lipschitz.Constraint):
-    r"""Large singular values cost: :math:`\frac{\lambda}{2} \sum_l \sigma(W_l)^2`, kernels flattened.
+    """Large singular values of the weights cost (kernels flattened).
+
+        coefficient / 2 * sum over layers of s(W)^2,   s: largest singular value
 
     Attributes:
-        coefficient: lambda.
+        coefficient: weight of the term (lambda in the paper).
 
     References:
         Yoshida, Miyato: Spectral Norm Regularization for Improving the Generalizability of Deep Learning, 2017,

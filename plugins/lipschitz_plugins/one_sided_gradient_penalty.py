@@ -16,13 +16,12 @@ from lipschitz.sampling import Points, penalty_points
 
 @dataclass(frozen=True, kw_only=True)
 class OneSidedGradientPenalty(Constraint):
-    r"""Gradient norms above the target cost, smaller ones do not: what a Lipschitz bound asks for.
+    """Gradient norms above the target cost, smaller ones do not: what a Lipschitz bound asks for.
 
-    .. math:: \lambda\,\max(0, \|\nabla_{\hat x} D(\hat x)\|_2 - t)^2,\qquad
-        \hat x = \epsilon x + (1 - \epsilon)\tilde x,\ \epsilon \sim U[0, 1]
+        coefficient * max(0, |grad D(point)| - target)^2,   point = e * real + (1 - e) * fake,   e ~ U[0, 1]
 
     Attributes:
-        coefficient: the penalty coefficient, lambda.
+        coefficient: the penalty coefficient (lambda in the paper).
         target: the largest gradient norm that costs nothing, t.
         points: where it looks: ``between`` real and fake samples as published, at the ``real`` or ``fake`` ones,
             or ``around_real``.

@@ -16,10 +16,9 @@ from lipschitz import Batch, Constraint, CriticError, hookimpl
 
 @dataclass(frozen=True, kw_only=True)
 class SpectralNorm(Constraint):
-    r"""Each weight matrix is divided by its largest singular value, estimated by power iteration.
+    """Each weight matrix is divided by its largest singular value, estimated by power iteration.
 
-    .. math:: \bar W = W / \sigma(W),\qquad
-        v \leftarrow W^\top u / \|W^\top u\|,\ u \leftarrow W v / \|W v\|,\ \sigma = u^\top W v
+        W / s,   v <- W'u / |W'u|,   u <- Wv / |Wv|,   s = u'Wv
 
     Convolution kernels are flattened to (out, in * k * k), as published. The true norm of the convolution is
     larger, by up to the square root of the kernel's size, so a convolutional critic is Lipschitz with a larger

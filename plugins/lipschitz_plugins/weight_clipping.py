@@ -15,16 +15,16 @@ from lipschitz.projections import clip_
 
 @dataclass(frozen=True, kw_only=True)
 class WeightClipping(Constraint):
-    r"""After every critic step each parameter is clipped to [-c, c].
+    """After every critic step each parameter is clipped to [-bound, bound].
 
-    .. math:: w \leftarrow \mathrm{clip}(w, -c, c)
+        w <- min(max(w, -bound), bound)
 
     Weights, biases and the parameters of normalizers alike, as in the authors' code. The critic is then
     Lipschitz with SOME constant, which depends on its architecture: scores, and the estimate of W1, are in
     units of that constant.
 
     Attributes:
-        bound: the largest absolute value of a parameter, c.
+        bound: the largest absolute value of a parameter.
 
     References:
         Arjovsky, Chintala, Bottou: Wasserstein GAN, 2017, arXiv 1701.07875, algorithm 1.

@@ -30,7 +30,9 @@ def synthetic() -> ModuleType:
 @pytest.fixture(scope="session")
 def points(synthetic: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Four constraints on data in the plane, two seeds, with a report; do not write into it."""
-    folder = synthetic.build(tmp_path_factory.mktemp("points"), seeds=2, lines=40, command="lipschitz compare a b")
+    folder = synthetic.build(
+        tmp_path_factory.mktemp("points"), seeds=2, lines=40, command="lipschitz compare a b"
+    )
     write_report(folder)
     return folder
 
@@ -40,7 +42,12 @@ def images(synthetic: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> P
     """Images of which one constraint failed on every seed, with a report; do not write into it."""
     broken = {(synthetic.CLIPPING, seed): "Traceback\nTrainingError: loss is <NaN>" for seed in range(2)}
     folder = synthetic.build(
-        tmp_path_factory.mktemp("images"), kind="images", datasets=("digits",), seeds=2, lines=40, broken=broken
+        tmp_path_factory.mktemp("images"),
+        kind="images",
+        datasets=("digits",),
+        seeds=2,
+        lines=40,
+        broken=broken,
     )
     write_report(folder)
     return folder

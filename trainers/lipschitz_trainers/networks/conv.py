@@ -83,7 +83,9 @@ class ConvCriticModule(nn.Module):
 
 @dataclass(frozen=True, kw_only=True)
 class ConvGenerator(Network):
-    """The generator of the pair: the latent vector becomes a 4x4 image that is doubled until it fits.
+    """Small convolutional generator for images of 8 to 32 pixels a side.
+
+    The latent vector becomes a 4x4 image that is doubled until it fits.
 
     Attributes:
         width: channels at full resolution; doubled at every halving of the resolution.
@@ -107,7 +109,7 @@ class ConvGenerator(Network):
 
 @dataclass(frozen=True, kw_only=True)
 class ConvCritic(Network):
-    """The critic of the pair.
+    """Small convolutional critic for images of 8 to 32 pixels a side.
 
     Attributes:
         width: channels at full resolution; doubled at every halving.

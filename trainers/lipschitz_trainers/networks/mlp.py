@@ -33,7 +33,7 @@ class MLPModule(nn.Module):
 
 @dataclass(frozen=True, kw_only=True)
 class MLP(Network):
-    """`depth` hidden layers of `width` units.
+    """Fully connected: hidden layers of equal width, any activation.
 
     With the defaults, generator and critic of the authors' toy script: three hidden layers of 512 ReLU units
     (527,361 parameters as critic in the plane), He-uniform hidden weights, Glorot-uniform output, zero biases.

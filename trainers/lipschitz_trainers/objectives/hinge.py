@@ -13,9 +13,7 @@ from lipschitz_trainers.objectives.base import Objective
 
 @dataclass(frozen=True, kw_only=True)
 class Hinge(Objective):
-    r"""Margins of one: the critic minimizes :math:`\max(0, 1 - D(x)) + \max(0, 1 + D(\tilde x))`.
-
-    The generator minimizes :math:`-D(\tilde x)`.
+    """Margins of one: the critic minimizes max(0, 1 - D(real)) + max(0, 1 + D(fake)), the generator -D(fake).
 
     References:
         Lim, Ye: Geometric GAN, 2017, arXiv 1705.02894, section 3.

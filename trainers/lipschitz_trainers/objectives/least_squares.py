@@ -12,10 +12,10 @@ from lipschitz_trainers.objectives.base import Objective
 
 @dataclass(frozen=True, kw_only=True)
 class LeastSquares(Objective):
-    r"""Scores are regressed on codes: :math:`\frac12 (D(x) - b)^2 + \frac12 (D(\tilde x) - a)^2`.
+    """Scores are regressed on codes: the critic minimizes (D(real) - b)^2 / 2 + (D(fake) - a)^2 / 2.
 
-    The generator minimizes :math:`\frac12 (D(\tilde x) - c)^2`. With b - c = 1 and b - a = 2 the game minimizes a
-    Pearson chi-squared divergence; 0/1 coding is the common choice.
+    The generator minimizes (D(fake) - c)^2 / 2. With b - c = 1 and b - a = 2 the game minimizes a Pearson
+    chi-squared divergence; 0/1 coding is the common choice.
 
     Attributes:
         fake_code: a.

@@ -13,7 +13,7 @@ from lipschitz_trainers.objectives.base import Objective
 
 @dataclass(frozen=True, kw_only=True)
 class Minimax(Objective):
-    r"""The minimax game: both sides play :math:`\log D(x) + \log(1 - D(\tilde x))`, scores being logits of D.
+    """The minimax game: both sides play log D(real) + log(1 - D(fake)), scores being the logits of D.
 
     The generator's gradient vanishes where the critic is sure.
 
@@ -34,7 +34,7 @@ class Minimax(Objective):
 
 @dataclass(frozen=True, kw_only=True)
 class NonSaturating(Minimax):
-    r"""The standard ("vanilla") GAN as it is trained: the generator minimizes :math:`-\log D(\tilde x)`.
+    """The standard ("vanilla") GAN as it is trained: the generator minimizes -log D(fake).
 
     References:
         Goodfellow et al.: Generative Adversarial Nets, 2014, arXiv 1406.2661, section 3.

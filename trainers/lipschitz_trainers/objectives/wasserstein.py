@@ -12,7 +12,7 @@ from lipschitz_trainers.objectives.base import Objective
 
 @dataclass(frozen=True, kw_only=True)
 class Wasserstein(Objective):
-    r"""Scores themselves: the critic minimizes :math:`D(\tilde x) - D(x)`, the generator :math:`-D(\tilde x)`.
+    """Scores themselves: the critic minimizes D(fake) - D(real), the generator -D(fake).
 
     The negative critic loss estimates the Wasserstein-1 distance, up to the critic's Lipschitz constant.
 

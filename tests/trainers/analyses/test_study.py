@@ -1,0 +1,67 @@
+"""Runs grouped by dataset."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from types import ModuleType
+
+import yaml
+
+from lipschitz_trainers.analyses.study import UNKNOWN, load_study
+
+
+def test_one_dataset_is_one_group(points: Path) -> None:
+    study = load_study(points)
+    assert [group.dataset for group in study.groups] == ["swiss_roll"]
+    variants = study.groups[0].variants
+    assert [variant.name for variant in variants] == [variant.label for variant in variants]
+    assert [len(variant.runs) for variant in variants] == [5] * 4
+    assert study.configs["weight_clipping", 3]["steps"] == 3000
+    assert study.run_folder(variants[0].runs[0]).is_dir()
+
+
+def test_several_datasets_are_told_apart_and_their_names_dropped(
+    synthetic: ModuleType, tmp_path: Path
+) -> None:
+    synthetic.build(tmp_path, datasets=("swiss_roll", "eight_gaussians"), seeds=1, lines=2)
+    study = load_study(tmp_path)
+    assert [group.dataset for group in study.groups] == ["swiss_roll", "eight_gaussians"]
+    for group in study.groups:
+        assert [variant.label for variant in group.variants] == list(synthetic.W1)
+
+
+def test_datasets_that_share_a_name_are_named_by_their_fields(synthetic: ModuleType, tmp_path: Path) -> None:
+    synthetic.build(tmp_path, seeds=1, lines=2)
+    for path in tmp_path.glob("runs/weight_clipping*/config.yaml"):
+        config = yaml.safe_load(path.read_text())
+        config["dataset"]["noise"] = 0.5
+        path.write_text(yaml.safe_dump(config))
+    groups = load_study(tmp_path).groups
+    assert [group.dataset for group in groups] == ["swiss_roll", "swiss_roll (noise=0.5)"]
+
+
+def test_a_variant_that_never_wrote_a_configuration_is_placed_by_its_name(
+    synthetic: ModuleType, tmp_path: Path
+) -> None:
+    synthetic.build(tmp_path, datasets=("swiss_roll", "eight_gaussians"), seeds=1, lines=2)
+    shutil.rmtree(tmp_path / "runs" / "eight_gaussians-spectral_norm-seed0")
+    groups = {group.dataset: group for group in load_study(tmp_path).groups}
+    assert "spectral_norm" in [variant.label for variant in groups["eight_gaussians"].variants]
+
+
+def test_or_on_the_only_dataset_there_is(synthetic: ModuleType, tmp_path: Path) -> None:
+    synthetic.build(tmp_path, seeds=1, lines=2)
+    shutil.rmtree(tmp_path / "runs" / "spectral_norm-seed0")
+    assert len(load_study(tmp_path).groups) == 1
+
+
+def test_without_any_configuration_the_data_is_unknown(synthetic: ModuleType, tmp_path: Path) -> None:
+    synthetic.build(tmp_path, seeds=1, lines=2)
+    shutil.rmtree(tmp_path / "runs")
+    assert [group.dataset for group in load_study(tmp_path).groups] == [UNKNOWN]
+
+
+def test_no_runs_are_no_groups(synthetic: ModuleType, tmp_path: Path) -> None:
+    synthetic.build(tmp_path, constraints=(), seeds=0)
+    assert load_study(tmp_path).groups == ()
