@@ -89,12 +89,14 @@ def trained(constraint: str, folder: Path) -> Callable[[], None]:
         device="cpu",
         folder=folder / constraint,
     )
-    return lambda: trainer._record(iteration(trainer.game))  # noqa: SLF001
+    return lambda: trainer._record(iteration(trainer.game))
 
 
 def main() -> None:
     """Time both, interleaved, and print the ratios."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--iterations", type=int, default=20)
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
@@ -104,8 +106,14 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory() as folder:
         sides = {
-            "two_sided_gradient_penalty": (handwritten(False), trained("two_sided_gradient_penalty", Path(folder))),
-            "one_sided_gradient_penalty": (handwritten(True), trained("one_sided_gradient_penalty", Path(folder))),
+            "two_sided_gradient_penalty": (
+                handwritten(False),
+                trained("two_sided_gradient_penalty", Path(folder)),
+            ),
+            "one_sided_gradient_penalty": (
+                handwritten(True),
+                trained("one_sided_gradient_penalty", Path(folder)),
+            ),
         }
         seconds: dict[str, tuple[list[float], list[float]]] = {name: ([], []) for name in sides}
         for i in range(arguments.iterations + 2):
@@ -117,7 +125,9 @@ def main() -> None:
                         kept.append(time.perf_counter() - started)
 
     results = {}
-    print(f"{'constraint':32} {'by hand':>10} {'trainer':>10} {'ratio':>7}   (ms a generator iteration, medians)")
+    print(
+        f"{'constraint':32} {'by hand':>10} {'trainer':>10} {'ratio':>7}   (ms a generator iteration, medians)"
+    )
     for name, (by_hand, ours) in seconds.items():
         a, b = statistics.median(by_hand), statistics.median(ours)
         results[name] = {"by_hand_seconds": a, "trainer_seconds": b, "ratio": b / a}

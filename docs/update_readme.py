@@ -48,5 +48,9 @@ if __name__ == "__main__":
     lipschitz.constraints()
     text = README.read_text(encoding="utf-8")
     if "--check" in sys.argv:
-        sys.exit(0 if updated(text) == text else "README.md: the table of constraints is out of date; run make docs")
+        sys.exit(
+            0
+            if updated(text) == text
+            else "README.md: the table of constraints is out of date; run make docs"
+        )
     README.write_text(updated(text), encoding="utf-8")

@@ -113,7 +113,7 @@ def _find(critic: nn.Module, example: Batch | None) -> CoupledLayer | None:
     if by_type:
         _verdicts[critic] = False
         return by_type[0]
-    if example is None:
+    if example is None or example.device.type == "meta":  # no values to compare there
         return None
     path = first_coupled_layer(critic, example)
     _verdicts[critic] = path is None

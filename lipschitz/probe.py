@@ -8,16 +8,18 @@ normalization that happens to be in evaluation mode each fool something simpler.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.utils import _pytree as pytree
 
 from lipschitz import trees
 from lipschitz.batch import Batch
-from lipschitz.critic import scores_of
+from lipschitz.critic import named_layers, scores_of
+from lipschitz.seeding import fixed_seed
 from lipschitz.trees import Tree
 
 ROUNDS = 4
@@ -35,9 +37,7 @@ def first_coupled_layer(critic: nn.Module, example: Batch) -> str | None:
         example: gives shapes, dtypes, device, batch size and conditions.
     """
     scrap = _scrap_copy(critic)
-    devices = [example.device] if example.device.type == "cuda" else []
-    with torch.random.fork_rng(devices=devices):
-        torch.manual_seed(0)
+    with fixed_seed(0, [example.device]):
         _redraw(scrap)
         points, condition = _at_least_two(example)
         for kept in _halves(trees.batch_size(points, "example")):
@@ -48,8 +48,11 @@ def first_coupled_layer(critic: nn.Module, example: Batch) -> str | None:
 
 
 def _scrap_copy(critic: nn.Module) -> nn.Module:
-    # Non-leaf tensors cached on a module cannot be deep-copied; such a critic is probed as it would be used.
-    return copy.deepcopy(critic).train()
+    # PyTorch refuses to deep-copy tensors with a history, which the old weight_norm and spectral_norm leave on
+    # their modules: the copy gets their values, and computes them anew when it is called.
+    kept = [leaf for _, layer in named_layers(critic) for leaf in pytree.tree_leaves(vars(layer))]
+    computed = [leaf for leaf in kept if isinstance(leaf, Tensor) and leaf.grad_fn is not None]
+    return copy.deepcopy(critic, {id(leaf): leaf.detach().clone() for leaf in computed}).train()
 
 
 @torch.no_grad()
@@ -64,7 +67,10 @@ def _at_least_two(example: Batch) -> tuple[Tree, tuple[Any, ...]]:
     def double(leaf: Tensor) -> Tensor:
         return leaf if example.size > 1 else torch.cat([leaf, leaf])
 
-    points = trees.map_leaves(lambda leaf: torch.randn_like(double(leaf)), example.real)
+    def redraw(leaf: Tensor) -> Tensor:
+        return torch.randn_like(double(leaf))
+
+    points = trees.map_leaves(redraw, example.real)
     return points, trees.map_leaves(double, example.condition)
 
 
@@ -106,7 +112,10 @@ def _evaluate(critic: nn.Module, points: Tree, condition: tuple[Any, ...], kept:
         chosen = scores[kept.to(scores.device)]
         return chosen.sum(), chosen
 
-    watched = trees.map_leaves(lambda leaf: leaf.detach().requires_grad_(True), points)
+    def watch(leaf: Tensor) -> Tensor:
+        return leaf.detach().requires_grad_(True)
+
+    watched = trees.map_leaves(watch, points)
     with _as_found(critic), torch.enable_grad():
         total, chosen = kept_sum(watched)
         # autograd rather than torch.func: layers that update buffers in place must be probed too.
@@ -115,12 +124,13 @@ def _evaluate(critic: nn.Module, points: Tree, condition: tuple[Any, ...], kept:
 
 
 @contextmanager
-def _as_found(critic: nn.Module) -> Iterator[None]:
-    """Draw the same dropout masks at every evaluation, and undo what it does to buffers (power iterations, ...)."""
-    torch.manual_seed(1)
+def _as_found(critic: nn.Module) -> Generator[None]:
+    """Draw the same dropout masks at every evaluation, and undo what it does to buffers (power iterations)."""
     before = [buffer.clone() for buffer in critic.buffers()]
+    devices = {leaf.device for leaf in critic.parameters()}
     try:
-        yield
+        with fixed_seed(1, devices):
+            yield
     finally:
         with torch.no_grad():
             for buffer, value in zip(critic.buffers(), before, strict=True):
@@ -138,11 +148,10 @@ def _locate(critic: nn.Module, points: Tree, others: Tree, condition: tuple[Any,
     """Return the path of the innermost first layer whose output for the kept samples changes."""
     outputs: list[dict[str, Tensor]] = []
     for batch in (points, others):
+        # Filled in the order in which layers finish: those inside a layer before the layer itself.
         seen: dict[str, Tensor] = {}
-        handles = [
-            module.register_forward_hook(_recorder(seen, path))
-            for path, module in critic.named_modules()
-            if path and not any(True for _ in module.children())
+        handles: list[Any] = [
+            layer.register_forward_hook(_recorder(seen, path)) for path, layer in named_layers(critic) if path
         ]
         with _as_found(critic), torch.no_grad():
             critic(batch, *condition)
@@ -162,6 +171,6 @@ def _locate(critic: nn.Module, points: Tree, others: Tree, condition: tuple[Any,
 def _recorder(seen: dict[str, Tensor], path: str) -> Any:
     def record(module: nn.Module, inputs: Any, output: Any) -> None:
         if isinstance(output, Tensor) and output.ndim > 0:
-            seen.setdefault(path, output.detach())
+            seen.setdefault(path, output.detach().clone())  # a later layer may work in place
 
     return record

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import torch
 from torch import Tensor
+
+linalg: Any = torch.linalg  # has no type annotations
 
 
 def project_box(tensor: Tensor, bound: float) -> Tensor:
@@ -20,7 +23,7 @@ def project_box(tensor: Tensor, bound: float) -> Tensor:
 
 def project_l2_ball(tensor: Tensor, radius: float) -> Tensor:
     """Return the nearest tensor of Euclidean norm at most `radius`, over all its entries."""
-    norm = torch.linalg.vector_norm(tensor)
+    norm = linalg.vector_norm(tensor)
     # `where` rather than an unconditional product: a tensor inside must come back bit for bit.
     return torch.where(norm > radius, tensor * (radius / norm.clamp(min=torch.finfo(tensor.dtype).tiny)), tensor)
 
@@ -32,7 +35,7 @@ def project_spectral_ball(matrix: Tensor, radius: float) -> Tensor:
         matrix: shape (m, n).
         radius: largest singular value allowed.
     """
-    u, s, vh = torch.linalg.svd(matrix, full_matrices=False)
+    u, s, vh = linalg.svd(matrix, full_matrices=False)
     if bool(s.max() <= radius):
         return matrix
     return (u * s.clamp(max=radius)) @ vh

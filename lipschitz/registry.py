@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from types import SimpleNamespace
@@ -74,7 +74,7 @@ def build_checked(cls: Any, values: dict[str, Any], what: str) -> Any:
 
 
 @contextmanager
-def registered(*classes: type[Constraint], name: str = "registered_by_hand") -> Iterator[None]:
+def registered(*classes: type[Constraint], name: str = "registered_by_hand") -> Generator[None]:
     """Register constraint classes for the length of a ``with`` block (notebooks and tests).
 
     Raises:

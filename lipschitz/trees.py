@@ -14,6 +14,8 @@ from torch.utils import _pytree as pytree
 
 from lipschitz.errors import BatchError
 
+linalg: Any = torch.linalg  # has no type annotations
+
 Tree: TypeAlias = Any
 """A tensor, or a (nested) tuple, list or dict of tensors. `Any`, since PyTorch has no type for pytrees."""
 
@@ -81,15 +83,15 @@ def sample_norms(tree: Tree, order: float = 2.0) -> Tensor:
     Computed in float32 at least. `torch.linalg.vector_norm` has derivative 0 at 0, where a square root of a
     sum of squares gives NaN, and needs no epsilon that would bias the result.
     """
-    norms = [
-        torch.linalg.vector_norm(_at_least_float32(leaf).flatten(1), ord=order, dim=1)
+    norms: list[Tensor] = [
+        linalg.vector_norm(_at_least_float32(leaf).flatten(1), ord=order, dim=1)
         if leaf.ndim > 1
         else _at_least_float32(leaf).abs()
         for leaf in leaves(tree)
     ]
     if len(norms) == 1:
         return norms[0]
-    return torch.linalg.vector_norm(torch.stack(norms, dim=1), ord=order, dim=1)
+    return linalg.vector_norm(torch.stack(norms, dim=1), ord=order, dim=1)
 
 
 def _at_least_float32(tensor: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ gradient instead of a zero.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
@@ -72,7 +72,7 @@ _enabled = [True]
 
 
 @contextmanager
-def zero_free(critic: Callable[..., Any]) -> Iterator[None]:
+def zero_free(critic: Callable[..., Any]) -> Generator[None]:
     """Compute rectifiers without materialised zeros while `critic` is called.
 
     The first call of a module finds out whether it has any such operation; where it has none, later calls do
@@ -91,7 +91,7 @@ def zero_free(critic: Callable[..., Any]) -> Iterator[None]:
 
 
 @contextmanager
-def plain_double_backward() -> Iterator[None]:
+def plain_double_backward() -> Generator[None]:
     """Switch the rewriting off, for comparison with PyTorch's own double backward.
 
     Example:

@@ -26,7 +26,7 @@ def test_examples_run_in_order(path):
     sys.modules["example"] = type(sys)("example")
     try:
         for block in blocks:
-            exec(compile(block, path, "exec"), namespace)  # noqa: S102
+            exec(compile(block, path, "exec"), namespace)
             vars(sys.modules["example"]).update(namespace)
     finally:
         del sys.modules["example"]
@@ -50,7 +50,9 @@ def test_table_of_constraints_is_up_to_date():
     subprocess.run([sys.executable, str(ROOT / "docs/update_readme.py"), "--check"], check=True)
 
 
-@pytest.mark.parametrize("path", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/writing-a-plugin.md"])
+@pytest.mark.parametrize(
+    "path", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/writing-a-plugin.md"]
+)
 def test_links_lead_somewhere(path):
     text = (ROOT / path).read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)#]+)\)", text):

@@ -49,12 +49,14 @@ class SpectralNorm(Constraint):
             if isinstance(layer, nn.Linear | nn.Bilinear | AnyConvolution)
         }
         if not layers:
-            raise CriticError("spectral_norm found no linear or convolution layer to normalize in this critic.")
+            raise CriticError(
+                "spectral_norm found no linear or convolution layer to normalize in this critic."
+            )
         for path, layer in layers.items():
             if parametrize.is_parametrized(layer, "weight"):
                 raise CriticError(
-                    f"the weight of layer {path!r} is already reparametrized "
-                    f"({type(layer.parametrizations.weight[0]).__name__}); prepare a fresh critic."
+                    f"the weight of layer {path!r} is already reparametrized and can be only once; "
+                    f"prepare a critic without reparametrized weights."
                 )
         # The starting vectors come from torch's global generator: fix it, and leave it as it was.
         devices = sorted({p.device.index or 0 for p in critic.parameters() if p.device.type == "cuda"})

@@ -18,4 +18,6 @@ def test_is_the_published_formula():
 
 
 def test_is_registered_by_its_entry_point():
-    assert lipschitz.build("spectral_regularization", coefficient=0.1) == SpectralRegularization(coefficient=0.1)
+    assert lipschitz.build("spectral_regularization", coefficient=0.1) == SpectralRegularization(
+        coefficient=0.1
+    )

@@ -195,7 +195,10 @@ projections = st.one_of(
     block("weight_clipping", {"bound": positive}), block("spectral_norm", {"power_iterations": counts})
 )
 constraints = st.one_of(
-    penalties, projections, st.lists(penalties, min_size=1, max_size=3), st.tuples(projections, penalties).map(list)
+    penalties,
+    projections,
+    st.lists(penalties, min_size=1, max_size=3),
+    st.tuples(projections, penalties).map(list),
 )
 trained = st.fixed_dictionaries(
     {"network": networks | st.just({"name": "fake_generator"}), "optimizer": optimizers},
@@ -205,9 +208,9 @@ trained = st.fixed_dictionaries(
         "ema": st.none() | st.floats(0.01, 0.999),
     },
 )
-fixed = st.one_of(
-    block("data_plus_noise", {"std": positive}), block("second_dataset", dataset=datasets)
-).map(lambda source: {"fixed": source})
+fixed = st.one_of(block("data_plus_noise", {"std": positive}), block("second_dataset", dataset=datasets)).map(
+    lambda source: {"fixed": source}
+)
 metrics = st.lists(
     st.one_of(block("fake_distance", {"projections": counts}), block("fake_score", threshold=positive)),
     unique_by=lambda metric: metric["name"],

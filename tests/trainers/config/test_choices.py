@@ -4,10 +4,10 @@ from pydantic import TypeAdapter, ValidationError
 from lipschitz.schedules import Burst, Constant, Cosine, Linear, Piecewise
 from lipschitz_trainers.config.choices import (
     METRIC,
+    SCHEDULE,
     CriticNetworkField,
     DatasetField,
     GeneratorNetworkField,
-    ScheduleField,
     values_taken,
 )
 from lipschitz_trainers.config.faults import collected
@@ -22,7 +22,7 @@ def faults(field, value):
 def test_registered_things(fakes):
     assert TypeAdapter(DatasetField).validate_python("fake_points") == fakes.FakePoints()
     assert METRIC({"name": "fake_distance", "projections": 3}) == fakes.FakeDistance(projections=3)
-    assert TypeAdapter(ScheduleField).validate_python("burst") == Burst()
+    assert SCHEDULE("burst") == Burst()
 
 
 def test_unknown_names_suggest_the_closest():

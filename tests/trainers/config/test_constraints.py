@@ -22,7 +22,9 @@ LINE = {"name": "linear", "start": 1, "end": 10, "steps": 5}
 def test_name_block_and_list():
     clipping = lipschitz.build("weight_clipping")
     assert parse_constraint("weight_clipping") == clipping
-    assert parse_constraint({"name": "weight_clipping", "bound": 0.5}) == lipschitz.build("weight_clipping", bound=0.5)
+    assert parse_constraint({"name": "weight_clipping", "bound": 0.5}) == lipschitz.build(
+        "weight_clipping", bound=0.5
+    )
     assert parse_constraint(["weight_clipping"]) == clipping
     penalty = lipschitz.build("two_sided_gradient_penalty")
     both = parse_constraint(["weight_clipping", {"name": "two_sided_gradient_penalty"}])
@@ -32,7 +34,12 @@ def test_name_block_and_list():
 
 def test_every_and_schedules():
     penalty = lipschitz.build("two_sided_gradient_penalty", target=2)
-    block = {"name": "two_sided_gradient_penalty", "target": 2, "every": 4, "schedules": {"coefficient": LINE}}
+    block = {
+        "name": "two_sided_gradient_penalty",
+        "target": 2,
+        "every": 4,
+        "schedules": {"coefficient": LINE},
+    }
     expected = lipschitz.every(4, lipschitz.scheduled(penalty, coefficient=Linear(start=1, end=10, steps=5)))
     assert parse_constraint(block) == expected
     assert parse_constraint({**block, "schedules": {}}) == lipschitz.every(4, penalty)
@@ -64,7 +71,9 @@ def test_all_faults_of_a_list():
 
 
 def test_reserved_keys_are_suggested():
-    assert faults({"name": "weight_clipping", "evrey": 3}) == [(("evrey",), "unknown key. Did you mean 'every'?")]
+    assert faults({"name": "weight_clipping", "evrey": 3}) == [
+        (("evrey",), "unknown key. Did you mean 'every'?")
+    ]
 
 
 @pytest.mark.parametrize(

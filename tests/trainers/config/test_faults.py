@@ -73,7 +73,9 @@ def test_nested_records():
 
 
 def test_no_mapping_at_all():
-    assert faults([1]) == {(): "must be a mapping with the keys 'either', 'pair', 'inner', 'special', got [1]"}
+    assert faults([1]) == {
+        (): "must be a mapping with the keys 'either', 'pair', 'inner', 'special', got [1]"
+    }
 
 
 @given(keys, keys, keys)

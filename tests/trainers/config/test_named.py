@@ -80,10 +80,14 @@ def test_by_name_by_block_and_as_it_is():
         (3, (), "must be the name of a shape or a mapping with a 'name', got 3"),
         (None, (), "must be the name of a shape or a mapping with a 'name', got null"),
         ({}, (), "needs the key 'name', the shape (one of 'box', 'odd', 'located')"),
-        ({"a": 1, "b": 2}, (), "needs the key 'name', the shape (one of 'box', 'odd', 'located'); it has 'a', 'b'"),
+        (
+            {"a": 1, "b": 2},
+            (),
+            "needs the key 'name', the shape (one of 'box', 'odd', 'located'); it has 'a', 'b'",
+        ),
         ({"nane": "box"}, ("nane",), "unknown key. Did you mean 'name'?"),
         ({"name": 3}, ("name",), "must be a string, got 3"),
-        ("bocks", (), "unknown shape 'bocks'. Did you mean 'box'? Registered shapes: box, located, odd"),
+        ("boxx", (), "unknown shape 'boxx'. Did you mean 'box'? Registered shapes: box, located, odd"),
         ({"name": "cone"}, ("name",), "unknown shape 'cone'. Registered shapes: box, located, odd"),
         ("odd", (), "odd shapes roll away"),
     ],
@@ -105,7 +109,9 @@ def test_a_class_refuses_in_its_own_words():
     assert faults({"name": "box", "sides": [1, 1, 1, 1]}) == [
         Fault(("sides",), "must be at most 3, got (1.0, 1.0, 1.0, 1.0)")
     ]
-    assert faults({"name": "box", "label": "rich"}) == [Fault((), "boxes called 'rich' need pip install rich")]
+    assert faults({"name": "box", "label": "rich"}) == [
+        Fault((), "boxes called 'rich' need pip install rich")
+    ]
 
 
 def test_types_that_pydantic_knows_and_yaml_does_not():

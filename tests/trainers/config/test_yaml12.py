@@ -74,7 +74,10 @@ def test_keys_must_not_be_collections(key):
     ("text", "line"),
     [
         ("a: [1,\n b", "x.yaml:2:3: no valid YAML: while parsing a flow sequence, expected ',' or ']'"),
-        ("a: 1\n\tb: 2", "x.yaml:2:1: no valid YAML: while scanning for the next token, found character '\\t'"),
+        (
+            "a: 1\n\tb: 2",
+            "x.yaml:2:1: no valid YAML: while scanning for the next token, found character '\\t'",
+        ),
         ("a: 1\nb: *there", "x.yaml:2:4: no valid YAML: found undefined alias"),
         ("a: 1\n--- \nb: 2", "x.yaml:2:1: no valid YAML: expected a single document"),
         ("a: 1\nb: x\x01y", "x.yaml:2:5: the character U+0001 is not allowed"),

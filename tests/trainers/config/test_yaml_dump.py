@@ -9,7 +9,24 @@ from lipschitz_trainers.config.yaml12 import load_yaml
 from lipschitz_trainers.config.yaml_dump import dump_yaml
 
 words = st.sampled_from(
-    ["no", "1e-4", "~", "", "on", "010", "0o7", "1_0", ".nan", "=", "<<", "a: b", "#x", "- x", "2026-01-01", " x "]
+    [
+        "no",
+        "1e-4",
+        "~",
+        "",
+        "on",
+        "010",
+        "0o7",
+        "1_0",
+        ".nan",
+        "=",
+        "<<",
+        "a: b",
+        "#x",
+        "- x",
+        "2026-01-01",
+        " x ",
+    ]
 )
 texts = st.text(st.characters(exclude_categories=["Cs"])) | words | st.text("ab:-[]{},&*!|>'\"\\\n \t#?%@`")
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | texts

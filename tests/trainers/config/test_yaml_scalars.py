@@ -37,7 +37,23 @@ def test_nan():
 
 @pytest.mark.parametrize(
     "text",
-    ["no", "yes", "on", "off", "y", "1_000", "0b11", "1:30", "2026-01-01", "<<", "=", "nULL", "+0x1", "1e", "١"],
+    [
+        "no",
+        "yes",
+        "on",
+        "off",
+        "y",
+        "1_000",
+        "0b11",
+        "1:30",
+        "2026-01-01",
+        "<<",
+        "=",
+        "nULL",
+        "+0x1",
+        "1e",
+        "١",
+    ],
 )
 def test_words_are_strings(text):
     assert plain_tag(text) == STR

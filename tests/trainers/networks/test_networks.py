@@ -41,7 +41,11 @@ def test_mlp_has_the_published_number_of_parameters():
 
 def test_paper_initialisation_of_mlp():
     torch.manual_seed(0)
-    linears = [m for m in registry.build("network", "mlp").build((2,), ()).modules() if isinstance(m, torch.nn.Linear)]
+    linears = [
+        m
+        for m in registry.build("network", "mlp").build((2,), ()).modules()
+        if isinstance(m, torch.nn.Linear)
+    ]
     hidden, last = linears[1], linears[-1]
     bound = math.sqrt(6 / 512)  # He: uniform with standard deviation sqrt(2 / fan_in)
     assert hidden.weight.abs().max() <= bound
@@ -56,7 +60,9 @@ def test_paper_initialisation_of_mlp():
 @pytest.mark.parametrize("normalization", ["none", "layer", "batch"])
 def test_conv_pair_fits_together(side, channels, normalization):
     shape = (channels, side, side)
-    generator = registry.build("network", "conv_generator", width=4, normalization=normalization).build((6,), shape)
+    generator = registry.build("network", "conv_generator", width=4, normalization=normalization).build(
+        (6,), shape
+    )
     critic = registry.build("network", "conv_critic", width=4, normalization=normalization).build(shape, ())
     images = generator(torch.randn(3, 6))
     assert images.shape == (3, *shape)
@@ -71,7 +77,7 @@ def test_conv_initialisation_follows_the_authors_rule():
     fan_in, fan_out = 64 * 16, 128 * 16 / 4
     np.testing.assert_allclose(conv.weight.std().item(), math.sqrt(4 / (fan_in + fan_out)), rtol=0.02)
     generator = registry.build("network", "conv_generator", width=64).build((8,), (3, 32, 32))
-    up = [m for m in generator.modules() if isinstance(m, torch.nn.ConvTranspose2d)][0]
+    up = next(m for m in generator.modules() if isinstance(m, torch.nn.ConvTranspose2d))
     fan_in, fan_out = up.in_channels * 16 / 4, up.out_channels * 16
     np.testing.assert_allclose(up.weight.std().item(), math.sqrt(4 / (fan_in + fan_out)), rtol=0.02)
 

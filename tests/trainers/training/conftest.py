@@ -52,7 +52,9 @@ def make_trainer():
             critic_steps=more.pop("critic_steps", 2),
             seed=seed,
             device="cpu",
-            evaluator=Evaluator([registry.build("metric", name) for name in metrics], 32, every) if metrics else None,
+            evaluator=Evaluator([registry.build("metric", name) for name in metrics], 32, every)
+            if metrics
+            else None,
             checkpointing=Checkpointing(checkpoint_every),
             **more,
         )

@@ -15,7 +15,6 @@ def test_keeps_the_newest(tmp_path):
     assert folder.load_newest()["x"] == 15
 
 
-
 def test_missing_folder_means_no_checkpoint(tmp_path):
     assert CheckpointFolder(tmp_path / "none").load_newest() is None
 

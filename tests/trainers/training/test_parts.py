@@ -8,23 +8,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from lipschitz_trainers.training.ema import GeneratorAverage
 from lipschitz_trainers.training.randomness import Randomness, derive, seeded
 from lipschitz_trainers.training.records import Recorder, finite_or_none, read_records
+from lipschitz_trainers.training.setup import moving_average
 
 
-@given(decay=st.floats(0.01, 0.99), updates=st.integers(1, 5))
-def test_average_is_the_closed_form_and_buffers_are_copied(decay, updates):
+@given(decay=st.floats(0.01, 0.99), values=st.lists(st.floats(-2, 2), min_size=1, max_size=5))
+def test_average_is_the_closed_form_and_buffers_are_copied(decay, values):
     network = nn.Sequential(nn.Linear(1, 1, bias=False), nn.BatchNorm1d(1, affine=False))
-    nn.init.constant_(network[0].weight, 0.0)
-    average = GeneratorAverage(network, decay)
-    nn.init.constant_(network[0].weight, 1.0)
-    network[1].running_mean.fill_(7.0)
-    for _ in range(updates):
-        average.update()
-    assert average.module[0].weight.item() == pytest.approx(1 - decay**updates, abs=1e-6)
-    assert average.module[1].running_mean.item() == 7.0
+    average = moving_average(network, decay)
+    expected = values[0]
+    for value in values:
+        nn.init.constant_(network[0].weight, value)
+        network[1].running_mean.fill_(value)
+        average.update_parameters(network)
+        expected = decay * expected + (1 - decay) * value
+    assert average.module[0].weight.item() == pytest.approx(expected, abs=1e-5)
+    assert average.module[1].running_mean.item() == pytest.approx(values[-1])
     assert not average.module[0].weight.requires_grad
+    assert not average.module.training
 
 
 def test_named_generators_are_independent_and_restorable():
@@ -75,7 +77,11 @@ def test_a_line_cut_off_by_a_crash_is_left_out(tmp_path):
 
 
 def test_finite_or_none_goes_deep():
-    assert finite_or_none({"a": {"b": math.nan}, "c": 1.5, "d": "nan"}) == {"a": {"b": None}, "c": 1.5, "d": "nan"}
+    assert finite_or_none({"a": {"b": math.nan}, "c": 1.5, "d": "nan"}) == {
+        "a": {"b": None},
+        "c": 1.5,
+        "d": "nan",
+    }
 
 
 def test_tensorboard_is_written_when_wanted(tmp_path):

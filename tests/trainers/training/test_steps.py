@@ -111,7 +111,9 @@ def test_every_objective_trains_with_and_without_a_generator(make_trainer, noise
 def test_another_generator_batch_size(make_trainer):
     trainer = make_trainer(generator_batch=40)
     sizes = []
-    trainer.game.generator.module.register_forward_hook(lambda module, args, output: sizes.append(len(output)))
+    trainer.game.generator.module.register_forward_hook(
+        lambda module, args, output: sizes.append(len(output))
+    )
     trainer.fit(1)
     assert sizes == [16, 16, 40]
 

@@ -13,9 +13,9 @@ from torch import nn
 import lipschitz
 from lipschitz import CoupledSamplesError, CriticError, TrainingError
 from lipschitz.schedules import Burst, Linear
+from lipschitz_trainers import registry
 from lipschitz_trainers.training import AnotherDataset, Interrupted, Optimization
 from lipschitz_trainers.training.records import read_records
-from lipschitz_trainers import registry
 
 
 def weights(trainer):
@@ -105,7 +105,11 @@ def test_a_resumed_run_equals_an_uninterrupted_one_bit_for_bit(make_trainer, tmp
 @pytest.mark.parametrize("fixed", ["noise", "another"])
 def test_resume_with_a_fixed_generator(make_trainer, noise, tmp_path, fixed):
     def generator():
-        return noise if fixed == "noise" else AnotherDataset(registry.build("dataset", "twenty_five_gaussians").open())
+        return (
+            noise
+            if fixed == "noise"
+            else AnotherDataset(registry.build("dataset", "twenty_five_gaussians").open())
+        )
 
     whole = make_trainer(fixed=generator(), folder=tmp_path / "a")
     whole.fit(4)
@@ -205,10 +209,13 @@ def test_resume_without_a_checkpoint_starts_over_with_empty_records(make_trainer
 
 def test_schedules_of_learning_rate_and_critic_steps(make_trainer):
     optimization = Optimization(
-        lambda parameters: torch.optim.Adam(parameters, lr=0.1, betas=(0.0, 0.9)), Linear(start=1, end=0, steps=4)
+        lambda parameters: torch.optim.Adam(parameters, lr=0.1, betas=(0.0, 0.9)),
+        Linear(start=1, end=0, steps=4),
     )
     trainer = make_trainer(
-        optimization=optimization, critic_steps=Burst(usual=1, burst=3, first=1, every=3), constraint="weight_clipping"
+        optimization=optimization,
+        critic_steps=Burst(usual=1, burst=3, first=1, every=3),
+        constraint="weight_clipping",
     )
     rates, steps = [], []
 
@@ -267,7 +274,9 @@ def test_critic_with_a_map_of_scores(make_trainer):
 def test_divergence_names_the_iteration_and_keeps_the_records(make_trainer, tmp_path):
     optimization = Optimization(lambda parameters: torch.optim.SGD(parameters, lr=1e20))
     trainer = make_trainer(optimization=optimization, folder=tmp_path, objective="least_squares")
-    with pytest.raises(TrainingError, match=r"training diverged: .* at generator iteration \d+ .*least_squares"):
+    with pytest.raises(
+        TrainingError, match=r"training diverged: .* at generator iteration \d+ .*least_squares"
+    ):
         trainer.fit(50)
     trainer.close()
     assert read_records(tmp_path / "metrics.jsonl")

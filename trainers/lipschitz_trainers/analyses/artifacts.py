@@ -110,7 +110,8 @@ def _read_arrays(path: Path, *names: str) -> list[Array] | None:
     if not path.is_file():
         return None
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        # Opened here, since numpy leaves the file open if the archive turns out to be damaged.
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
             return [np.asarray(archive[name], dtype=np.float32) for name in names]
     except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise DataError(f"{path} cannot be read: {error}. Expected arrays {', '.join(names)}.") from error

@@ -41,7 +41,6 @@ SCHEDULE = Choice("schedule", Schedule, schedule_class, lambda: SCHEDULES)
 
 DatasetField = Annotated[Dataset, PlainValidator(registered_choice("dataset", Dataset))]
 ObjectiveField = Annotated[Objective, PlainValidator(registered_choice("objective", Objective))]
-ScheduleField = Annotated[Schedule, PlainValidator(SCHEDULE)]
 CriticNetworkField = Annotated[
     Network,
     PlainValidator(registered_choice("network", Network, refuse=functools.partial(_serves_as, "critic"))),

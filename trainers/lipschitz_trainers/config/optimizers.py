@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import torch
 from annotated_types import Ge, Gt, Lt
@@ -13,11 +13,24 @@ from torch import nn
 
 from lipschitz.errors import FieldError, unknown_name
 from lipschitz.fields import Checked
-from lipschitz_trainers.config.choices import ScheduleField, values_taken
+from lipschitz.schedules import Schedule
+from lipschitz_trainers.config.choices import SCHEDULE, values_taken
+from lipschitz_trainers.config.faults import refusal
 from lipschitz_trainers.config.named import Choice
 
 Decay = Annotated[float, Ge(0), Lt(1)]
 """A decay rate of a running average."""
+
+
+_NEGATIVE = "must never be negative, as a factor on the learning rate"
+
+
+def _parse_factor(value: Any) -> Schedule:
+    # Checked here too, so that it is reported beside faults of the other fields.
+    schedule: Schedule = SCHEDULE(value)
+    if min(values_taken(schedule)) < 0:
+        raise refusal(f"{_NEGATIVE}; got {schedule}")
+    return schedule
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,15 +47,12 @@ class Optimizer(Checked):
     """
 
     name: ClassVar[str]
-    schedule: ScheduleField | None = None
+    schedule: Annotated[Schedule, PlainValidator(_parse_factor)] | None = None
 
     def __post_init__(self) -> None:
         """Refuse schedules that turn the direction of descent."""
         if self.schedule is not None and min(values_taken(self.schedule)) < 0:
-            raise FieldError(
-                f"{type(self).__name__}.schedule must never be negative, as a factor on the learning rate; "
-                f"got {self.schedule}."
-            )
+            raise FieldError(f"{type(self).__name__}.schedule {_NEGATIVE}; got {self.schedule}.")
 
     def build(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
         """Build the optimizer.

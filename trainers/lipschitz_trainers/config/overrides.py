@@ -93,19 +93,19 @@ def _apply_to_item(
     layer: Layer, to_list: Path, index: int, rest: tuple[str, ...], outer: Path, assignment: Assignment
 ) -> Layer:
     """Return the layer with an assignment to (or within) an item of the list at `to_list`."""
-    place = (*to_list, index)
-    inside = {path[len(place) :]: o for path, o in layer.origins.items() if path[: len(place)] == place}
+    place, key = (*to_list, index), str(index)
     items: Any = layer.data
-    for key in to_list:
-        items = items[key]
-    item = Layer(items[index], {(): layer.origin(place)} | inside)
-    if rest:
-        item = _apply(item, rest, (*outer, *place), assignment)
-    else:
-        item = Layer(assignment.value, {(): Origin(assignment.shown, None, assignment.path)})
-    data = _replaced(layer.data, place, item.data)
-    outside = {path: o for path, o in layer.origins.items() if path[: len(place)] != place}
-    return Layer(data, outside | {(*place, *path): origin for path, origin in item.origins.items()})
+    for part in to_list:
+        items = items[part]
+    # In a mapping of its own, the item follows the same rules as any other value.
+    inside = {
+        (key, *path[len(place) :]): o for path, o in layer.origins.items() if path[: len(place)] == place
+    }
+    alone = Layer({key: items[index]}, {(): layer.origin(place)} | inside)
+    alone = _apply(alone, (key, *rest), (*outer, *to_list), assignment)
+    origins = {path: o for path, o in layer.origins.items() if path[: len(place)] != place}
+    origins |= {(*place, *path[1:]): origin for path, origin in alone.origins.items() if path}
+    return Layer(_replaced(layer.data, place, alone.data[key]), origins)
 
 
 def _replaced(data: Any, path: Path, value: Any) -> Any:

@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any
 
 from pydantic import BaseModel
-from pydantic_core import to_jsonable_python
+from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 from lipschitz import ConfigError, Constraint
 from lipschitz.composition import Composition, Every, Scheduled
@@ -84,4 +84,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
     # Whatever else a plugin's field may hold that pydantic can read back (paths, enumerations, ...).
-    return to_jsonable_python(value, inf_nan_mode="constants")
+    try:
+        return to_jsonable_python(value, inf_nan_mode="constants")
+    except PydanticSerializationError as error:
+        raise ConfigError(f"{value!r} cannot be written as YAML: {error}.") from error

@@ -134,7 +134,9 @@ class ConvCritic(Network):
 
 def _image(name: str, shape: tuple[int, ...]) -> tuple[int, int, int]:
     if len(shape) != 3 or shape[1] != shape[2] or not 8 <= shape[1] <= 32:
-        raise FieldError(f"{name} serves square images (C, H, H) with H from 8 to 32, got shape {shape}; use mlp.")
+        raise FieldError(
+            f"{name} serves square images (C, H, H) with H from 8 to 32, got shape {shape}; use mlp."
+        )
     return shape[0], shape[1], shape[2]
 
 

@@ -64,7 +64,9 @@ class MLP(Network):
     def __post_init__(self) -> None:
         """Check that the width suits the activation."""
         if self.activation == "max_min" and self.width % 2:
-            raise FieldError(f"MLP.width must be even for max_min, which sorts pairs of units; got {self.width}.")
+            raise FieldError(
+                f"MLP.width must be even for max_min, which sorts pairs of units; got {self.width}."
+            )
 
     def build(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> nn.Module:
         """Build it; any shapes will do."""

@@ -6,7 +6,9 @@ import hashlib
 import json
 from pathlib import Path
 
+from lipschitz import ConfigError
 from lipschitz_trainers import registry
+from lipschitz_trainers.config import generators
 from lipschitz_trainers.config.plain import to_plain
 from lipschitz_trainers.config.schema import FixedGeneratorConfig, GeneratorConfig, RunConfig
 from lipschitz_trainers.data.base import Source
@@ -60,9 +62,11 @@ def build_generator(
 ) -> TrainedGenerator | DataPlusNoise | AnotherDataset:
     """Build the generator that learns, or the fixed one."""
     if isinstance(config, FixedGeneratorConfig):
-        if config.fixed.name == "data_plus_noise":
+        if isinstance(config.fixed, generators.SecondDataset):
+            return AnotherDataset(config.fixed.dataset.open())
+        if isinstance(config.fixed, generators.DataPlusNoise):
             return DataPlusNoise(config.fixed.std)
-        return AnotherDataset(config.fixed.dataset.open())
+        raise ConfigError(f"no fixed generator is built for {config.fixed!r}.")
     with seeded(seed, "initialization/generator"):
         module = config.network.build((config.latent,), source.shape)
     optimization = Optimization(config.optimizer.build, config.optimizer.schedule)

@@ -62,13 +62,17 @@ class CheckpointFolder:
                 if state.get("format") != FORMAT:
                     raise CheckpointError(f"format {state.get('format')!r}, expected {FORMAT}")
             except Exception as error:
-                problems.append(f"{path}: {type(error).__name__}: {(str(error).splitlines() or ['empty'])[0]}")
+                problems.append(
+                    f"{path}: {type(error).__name__}: {(str(error).splitlines() or ['empty'])[0]}"
+                )
                 logger.warning("skipping an unreadable checkpoint: %s", problems[-1])
                 continue
             return state
         if problems:
             raise CheckpointError(
-                "no checkpoint can be read:\n  " + "\n  ".join(problems) + "\nDelete them to start this run again."
+                "no checkpoint can be read:\n  "
+                + "\n  ".join(problems)
+                + "\nDelete them to start this run again."
             )
         return None
 

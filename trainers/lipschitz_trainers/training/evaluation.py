@@ -39,7 +39,9 @@ class Evaluator:
         return Evaluation(
             real=real.x.float(),
             fake=fake.float().cpu(),
-            second_real=source.train(game.random.fresh("evaluation/second_real")).next(self.samples).x.float(),
+            second_real=source.train(game.random.fresh("evaluation/second_real"))
+            .next(self.samples)
+            .x.float(),
             critic=Scorer(game.critic),
             source=source,
             generator=game.random.fresh("evaluation/metrics"),
@@ -98,7 +100,7 @@ def fixed_fakes(game: Game, source: Source, n: int) -> Tensor:
 def _fixed_supply(game: Game, source: Source, n: int) -> Tensor:
     if game.fixed is None:
         raise AssertionError("a game has either a trained or a fixed generator")
-    supply = game.fixed.supply(source, game.random.fresh("evaluation/noise"))
+    supply = game.fixed.supply(game.random.fresh("evaluation/noise"), game.random.fresh("evaluation/fakes"))
     base = source.train(game.random.fresh("evaluation/base")).next(n)
     return supply.draw(Samples(base.x, base.condition))
 

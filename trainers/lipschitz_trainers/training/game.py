@@ -10,11 +10,11 @@ from typing import Any
 import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
 
 from lipschitz import Constraint, TrainingError
 from lipschitz_trainers.data.base import Samples, Stream
 from lipschitz_trainers.objectives.base import Objective
-from lipschitz_trainers.training.ema import GeneratorAverage
 from lipschitz_trainers.training.generators import AnotherDataset, DataPlusNoise, FakeSupply
 from lipschitz_trainers.training.optimization import ScheduledRate
 from lipschitz_trainers.training.randomness import Randomness
@@ -43,7 +43,7 @@ class GeneratorPlayer:
     share: Callable[[int], slice]
     processes: int
     random: torch.Generator
-    average: GeneratorAverage | None = None
+    average: AveragedModel | None = None
 
     def __call__(self, condition: tuple[Tensor, ...], size: int | None = None) -> Tensor:
         """Return samples for fresh z."""
@@ -57,7 +57,7 @@ class GeneratorPlayer:
         """Take an optimizer step and update the average."""
         self.optimizer.step()
         if self.average is not None:
-            self.average.update()
+            self.average.update_parameters(self.module)
 
 
 @dataclass

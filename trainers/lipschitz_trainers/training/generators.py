@@ -43,12 +43,17 @@ class DataPlusNoise:
 
     std: float = 1.0
 
-    def supply(self, source: Source, generator: torch.Generator) -> FakeSupply:
-        """Return the supply for one run; noise is drawn from `generator`."""
+    def supply(self, noise: torch.Generator, draws: torch.Generator) -> FakeSupply:
+        """Return the supply for one run.
+
+        Args:
+            noise: generator of the noise, on any device.
+            draws: not used: no sample is drawn.
+        """
 
         def draw(real: Samples) -> Tensor:
-            noise = torch.randn(real.x.shape, generator=generator, device=generator.device, dtype=real.x.dtype)
-            return real.x + self.std * noise.to(real.x.device)
+            drawn = torch.randn(real.x.shape, generator=noise, device=noise.device, dtype=real.x.dtype)
+            return real.x + self.std * drawn.to(real.x.device)
 
         return FakeSupply(draw)
 
@@ -63,10 +68,14 @@ class AnotherDataset:
 
     source: Source
 
-    def supply(self, source: Source, generator: torch.Generator) -> FakeSupply:
-        """Return the supply for one run; samples are drawn with `generator`."""
-        on_cpu = generator if generator.device.type == "cpu" else torch.Generator().manual_seed(generator.initial_seed())
-        stream = self.source.train(on_cpu)
+    def supply(self, noise: torch.Generator, draws: torch.Generator) -> FakeSupply:
+        """Return the supply for one run.
+
+        Args:
+            noise: not used: nothing is added to the samples.
+            draws: generator of the samples, on the CPU.
+        """
+        stream = self.source.train(draws)
         return FakeSupply(lambda real: stream.next(len(real.x)).x.to(real.x), stream)
 
 

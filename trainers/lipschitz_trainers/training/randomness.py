@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-ON_CPU = ("data", "conditions")
+ON_CPU = ("data", "conditions", "fakes")
 ON_DEVICE = ("latent", "noise", "penalty")
 
 
@@ -28,8 +28,8 @@ class Randomness:
     """The random state of a run: a generator for each purpose, besides torch's global one (dropout).
 
     ``data``: order and draws of real samples. ``conditions``: labels of generator steps. ``latent``: the
-    generator's input. ``noise``: a fixed generator's noise. ``penalty``: where penalties look. Initial weights
-    and `prepare` draw from seeds of their own (`seeded`), evaluation from fresh generators (`fresh`).
+    generator's input. ``noise``, ``fakes``: what a fixed generator draws. ``penalty``: where penalties look.
+    Initial weights and `prepare` draw from seeds of their own (`seeded`), evaluation from fresh generators (`fresh`).
     """
 
     def __init__(self, seed: int, device: torch.device) -> None:

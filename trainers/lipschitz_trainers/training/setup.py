@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, cast
 
 import torch
 from lightning_fabric import Fabric
 from torch import nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from lipschitz import Batch, Constraint, TrainingError
 from lipschitz.critic import output_of
 from lipschitz_trainers.data.base import Source
 from lipschitz_trainers.objectives.base import Objective
 from lipschitz_trainers.training.critic_objective import CriticObjective
-from lipschitz_trainers.training.ema import GeneratorAverage
 from lipschitz_trainers.training.game import Game, GeneratorPlayer
 from lipschitz_trainers.training.generators import AnotherDataset, DataPlusNoise, TrainedGenerator
 from lipschitz_trainers.training.optimization import Optimization, ScheduledRate
@@ -36,7 +37,7 @@ def launch(device: str, precision: str, devices: int) -> Fabric:
     shown = "32-true" if precision == "64-true" else precision
     try:
         fabric = Fabric(
-            accelerator=device, devices=devices, precision=shown, strategy="auto" if devices == 1 else "ddp"
+            accelerator=device, devices=devices, precision=cast(Any, shown), strategy="auto" if devices == 1 else "ddp"
         )
         fabric.launch()
     except Exception as error:
@@ -104,7 +105,7 @@ def set_up(
             processes=fabric.world_size,
             share=lambda n: slice(n * fabric.global_rank, n * (fabric.global_rank + 1)),
             random=random["latent"],
-            average=None if trained.ema is None else GeneratorAverage(trained.module, trained.ema),
+            average=None if trained.ema is None else moving_average(trained.module, trained.ema),
         )
     fixed = generator if not isinstance(generator, TrainedGenerator) else None
     return Game(
@@ -116,7 +117,7 @@ def set_up(
         objective=objective,
         generator=player,
         fixed=fixed,
-        supply=None if fixed is None else fixed.supply(source, random["noise"]),
+        supply=None if fixed is None else fixed.supply(random["noise"], random["fakes"]),
         data=source.train(random["data"]),
         condition_data=source.train(random["conditions"]),
         conditional=bool(example.condition),
@@ -125,6 +126,16 @@ def set_up(
         rates=rates,
         random=random,
     )
+
+
+def moving_average(network: nn.Module, decay: float) -> AveragedModel:
+    """Return the exponential moving average of a network.
+
+    Parameters are averaged from the first update on; buffers (running statistics, the vectors of a power iteration)
+    are copied: an average of unit vectors is shorter than one.
+    """
+    average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=False)
+    return average.eval().requires_grad_(False)
 
 
 def _example(
@@ -141,7 +152,9 @@ def _example(
     real = samples.x.to(device=device, dtype=dtype)
     fake = torch.zeros_like(real)
     if trained is not None:
-        z = torch.randn(size, trained.latent, generator=random.fresh("example/latent")).to(device=device, dtype=dtype)
+        z = torch.randn(size, trained.latent, generator=random.fresh("example/latent")).to(
+            device=device, dtype=dtype
+        )
         mode = trained.module.training
         try:
             with torch.no_grad():

@@ -33,7 +33,7 @@ def capture(game: Game, records: int, fingerprint: str) -> dict[str, Any]:
         saved["generator"] = game.generator.module.state_dict()
         saved["generator_optimizer"] = game.generator.optimizer.state_dict()
         if game.generator.average is not None:
-            saved["average"] = game.generator.average.module.state_dict()
+            saved["average"] = game.generator.average.state_dict()
     return saved
 
 
@@ -60,7 +60,7 @@ def restore(game: Game, saved: dict[str, Any], fingerprint: str) -> int:
             game.generator.module.load_state_dict(saved["generator"])
             game.generator.optimizer.load_state_dict(saved["generator_optimizer"])
             if game.generator.average is not None:
-                game.generator.average.module.load_state_dict(saved["average"])
+                game.generator.average.load_state_dict(saved["average"])
     except (KeyError, RuntimeError, ValueError) as error:
         raise CheckpointError(f"the checkpoint does not fit this run: {error}") from error
     game.iteration = saved["iteration"]

@@ -123,8 +123,12 @@ class Trainer:
             dtype=torch.float64 if precision == "64-true" else torch.float32,
         )
         writes = folder is not None and self.game.fabric.is_global_zero
-        self.recorder = Recorder(folder / "metrics.jsonl", tensorboard) if folder is not None and writes else None
-        self.checkpoints = CheckpointFolder(folder / "checkpoints", self.checkpointing.keep) if folder else None
+        self.recorder = (
+            Recorder(folder / "metrics.jsonl", tensorboard) if folder is not None and writes else None
+        )
+        self.checkpoints = (
+            CheckpointFolder(folder / "checkpoints", self.checkpointing.keep) if folder else None
+        )
         self.metrics: dict[str, float] = {}
 
     def resume(self) -> bool:
