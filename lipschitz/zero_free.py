@@ -3,8 +3,8 @@
 The derivative of a rectifier is constant almost everywhere, so its second derivative is zero. PyTorch pushes
 that zero, materialised, back through the whole forward pass: about a third of the work of a gradient penalty.
 Inside `zero_free` rectifiers are computed as ``x * slope(x)`` with a constant slope, which has no such path;
-values and gradients are the same. A parameter reached by nothing but zeros (the last bias) then gets no
-gradient instead of a zero.
+values and gradients are the same, except that an input of minus infinity gives NaN instead of 0. A parameter
+reached by nothing but zeros (the last bias) then gets no gradient instead of a zero.
 """
 
 from __future__ import annotations

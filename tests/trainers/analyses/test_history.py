@@ -64,5 +64,12 @@ def test_damage_elsewhere_is_named_with_its_line(tmp_path: Path, line: str) -> N
         read_history(write(tmp_path, {"step": 0}, line, {"step": 2}))
 
 
+def test_only_what_is_asked_for_is_kept(tmp_path: Path) -> None:
+    write(tmp_path, {"step": 0, "w1_estimate": 1.0, "penalty": 2.0}, {"step": 1, "evaluation": {"w1": 3.0}})
+    history = read_history(tmp_path, only=["w1_estimate"])
+    assert list(history.training) == ["w1_estimate"]
+    assert history.evaluated("w1").values.tolist() == [3.0]
+
+
 def test_no_log_is_an_empty_history(tmp_path: Path) -> None:
     assert len(read_history(tmp_path).trained("penalty")) == 0

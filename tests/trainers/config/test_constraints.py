@@ -102,7 +102,7 @@ def test_faults_of_schedules(schedules, location, part):
 
 def test_fields_of_prepare_cannot_follow_a_schedule():
     line = {"name": "linear", "start": 1, "end": 3, "steps": 2}
-    ((location, message),) = faults({"name": "spectral_norm", "schedules": {"power_iterations": line}})
+    ((location, _),) = faults({"name": "spectral_norm", "schedules": {"power_iterations": line}})
     assert location == ("schedules", "power_iterations")
 
 

@@ -2,6 +2,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import pytest
+from annotated_types import Ge, MinLen
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import PlainValidator, TypeAdapter, ValidationError
@@ -34,6 +35,7 @@ class Outer(Checked):
     either: int | str | None = None
     pair: tuple[float, float] = (0.0, 1.0)
     inner: Inner | None = None
+    sizes: Annotated[tuple[Annotated[int, Ge(1)], ...], MinLen(1)] = (1,)
     special: Annotated[object, PlainValidator(raise_two)] = None
 
 
@@ -65,6 +67,11 @@ def test_a_short_tuple_is_a_fault_of_the_list():
     assert faults({"pair": [1.0]}) == {("pair",): "must have more values, got [1.0]"}
 
 
+def test_a_list_is_as_long_as_it_was_written():
+    assert faults({"sizes": [0]}) == {("sizes", 0): "must be >= 1, got 0"}
+    assert faults({"sizes": []}) == {("sizes",): "must have at least 1 values, got []"}
+
+
 def test_nested_records():
     assert faults({"inner": {"size": "x", "colour": 1}}) == {
         ("inner", "size"): "must be a whole number, got 'x'",
@@ -83,7 +90,7 @@ def test_every_unknown_key_answers_for_one_missing_key(unknown, missing, others)
     unknown = [key for key in unknown if key not in missing + others]
     found = key_faults(unknown, missing, missing + others)
     assert len(found) == max(len(unknown), len(missing))
-    assert {key for key in unknown} <= {fault.location[0] for fault in found}
+    assert set(unknown) <= {fault.location[0] for fault in found}
     text = " ".join(str(fault.location) + fault.message for fault in found)
     assert all(key in text for key in missing), "a missing key goes unmentioned"
 

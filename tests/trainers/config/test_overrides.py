@@ -90,8 +90,10 @@ def test_apply(text, sets, data):
         (
             "a: {b: mlp}",
             "a.b.width=2",
-            "--set a.b.width=2: 'a.b' is 'mlp', which has no key 'width'. "
-            "To change a field of it, set a.b={name: mlp, ...}.",
+            (
+                "--set a.b.width=2: 'a.b' is 'mlp', which has no key 'width'. "
+                "To change a field of it, set a.b={name: mlp, ...}."
+            ),
         ),
         ("a: [1]", "a.1=2", "--set a.1=2: 'a' is a list of 1 items, counted from 0; it has no item '1'"),
         ("a: [1]", "a.-1=2", "--set a.-1=2: 'a' is a list of 1 items, counted from 0; it has no item '-1'"),

@@ -12,14 +12,15 @@ from matplotlib.colors import same_color
 
 from lipschitz_trainers.reports.curves import estimates, progress
 from lipschitz_trainers.reports.scene import Scene
-from lipschitz_trainers.reports.style import DARK
+from lipschitz_trainers.reports.style import DARK, styled
 
 SceneOf = Callable[[Path], Scene]
 
 
 def test_estimates_have_a_panel_a_variant_with_exact_dots(points: Path, scene_of: SceneOf) -> None:
     scene = scene_of(points)
-    drawing = estimates(scene)
+    with styled():
+        drawing = estimates(scene)
     assert drawing is not None
     assert len(drawing.figure.axes) == 4
     for axis, row in zip(drawing.figure.axes, scene.rows, strict=True):

@@ -10,10 +10,12 @@ import pytest
 
 from lipschitz_trainers.reports.grids import grids, tiled
 from lipschitz_trainers.reports.scene import Scene
+from lipschitz_trainers.reports.style import styled
 
 
 def test_real_images_come_first(images: Path, scene_of: Callable[[Path], Scene]) -> None:
-    drawing = grids(scene_of(images))
+    with styled():
+        drawing = grids(scene_of(images))
     assert drawing is not None
     titles = [axis.get_title(loc="left").replace("\n", "") for axis in drawing.figure.axes]
     assert titles == ["real", "one_sided_gradient_penalty", "two_sided_gradient_penalty", "spectral_norm"]

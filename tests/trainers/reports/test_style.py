@@ -48,6 +48,15 @@ def test_colors_stay_apart_without_red_green_vision() -> None:
     assert len({*KNOWN.values(), *OTHERS}) == len(KNOWN) + len(OTHERS)
 
 
+def test_titles_are_dark_enough_to_read() -> None:
+    found = looks([*KNOWN, *map(str, range(8))]).values()
+    assert [look.ink == look.color.lower() for look in found][:2] == [True, False]
+    for look in found:
+        linear = [((v + 0.055) / 1.055) ** 2.4 if v > 0.03928 else v / 12.92 for v in to_rgb(look.ink)]
+        luminance = sum(v * share for v, share in zip(linear, (0.2126, 0.7152, 0.0722), strict=True))
+        assert 1.05 / (luminance + 0.05) >= 4.49
+
+
 def test_settings_outside_are_left_alone() -> None:
     before = dict(mpl.rcParams)
     with styled():

@@ -69,7 +69,7 @@ def _best(ranking: Ranking) -> str:
     first, second, *rest = ranking.ranked
     names = first.variant.label, second.variant.label
     if are_sides(first, second):
-        said = f"{names[0]} and {names[1]}, which are compared under one-sided against two-sided."
+        said = f"{names[0]} and {names[1]}, which are compared below, under one-sided against two-sided."
     else:
         said = compare(first, second, ranking.main).sentence(*names, ranking.main.title)
     said = f"First and second on {ranking.dataset}: {said}"

@@ -85,6 +85,8 @@ def faults_of(error: ValidationError, value: Any, cls: type, known: Collection[s
             unknown.append(str(entry["loc"][0]))
         elif top and entry["type"] == "missing":
             missing.append(str(entry["loc"][0]))
+        elif entry["type"] == "too_short" and len(entry["input"]) >= entry.get("ctx", {})["min_length"]:
+            continue  # Too short only without its faulty items, which are reported themselves.
         elif entry["type"] == "fault":
             faults.append(Fault(entry["loc"], wording(entry)))
         else:

@@ -35,7 +35,7 @@ def estimates(scene: Scene) -> Drawing | None:
                 exact.steps, exact.values, "o", color=DARK, markersize=3.5, markeredgewidth=0, alpha=0.6
             )
             dots.append(exact.values)
-        axis.set_title(wrapped(row.variant.label), color=look.color)
+        axis.set_title(wrapped(row.variant.label), color=look.ink)
     bands.value_axis(axes[0], np.concatenate(lines + dots), factor=30)
     bands.step_axis(axes)
     figure.supylabel("W1", fontsize=9)

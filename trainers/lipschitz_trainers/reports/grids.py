@@ -24,7 +24,7 @@ def grids(scene: Scene) -> Drawing | None:
     figure, axes = panels(len(found) + 1, per_row=3, ratio=1.08, layout="compressed")
     _grid(axes[0], found[0][1].real, "real", DARK)
     for axis, (row, samples) in zip(axes[1:], found, strict=True):
-        _grid(axis, samples.fake, wrapped(row.variant.label, 30), scene.looks[row.variant.label].color)
+        _grid(axis, samples.fake, wrapped(row.variant.label, 30), scene.looks[row.variant.label].ink)
     return Drawing(
         "samples",
         "What the generator has learned",

@@ -19,7 +19,7 @@ from lipschitz_trainers.analyses.verdict import verdict
 from lipschitz_trainers.analyses.wording import MISSING, duration, value_text
 from lipschitz_trainers.reports.figures import Figures, Illustration
 from lipschitz_trainers.reports.style import DPI, Look
-from lipschitz_trainers.reports.table import columns
+from lipschitz_trainers.reports.table import UNDECIDED, columns
 
 CSS_DPI = 96
 """Pixels an inch has in a browser."""
@@ -58,6 +58,7 @@ def _dataset(
         "name": ranking.dataset,
         "main": ranking.main,
         "columns": shown,
+        "undecided": UNDECIDED if any(row.level_with_first for row in ranking.rows) else "",
         "rows": [
             {
                 "row": row,

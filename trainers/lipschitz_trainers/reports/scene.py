@@ -16,6 +16,9 @@ from lipschitz_trainers.reports.style import Look
 MOST = 12
 """More variants than this are not drawn; the best are."""
 
+LOGGED = ("w1_estimate",)
+"""What curves are drawn of, of all that is logged at every step."""
+
 Artifact = TypeVar("Artifact")
 
 
@@ -85,5 +88,5 @@ def load_scene(study: Study, ranking: Ranking, looks: Mapping[str, Look]) -> Sce
         DataError: a log is damaged.
     """
     runs = [run for row in ranking.rows[:MOST] for run in row.variant.runs]
-    histories = {run.key: read_history(study.run_folder(run)) for run in runs}
+    histories = {run.key: read_history(study.run_folder(run), only=LOGGED) for run in runs}
     return Scene(study, ranking, looks, histories)

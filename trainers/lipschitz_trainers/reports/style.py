@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 from PIL import Image
 
 from lipschitz_trainers.analyses.files import write_atomically
@@ -31,11 +34,11 @@ KNOWN = {
     "one_sided_gradient_penalty": "#0072B2",
     "two_sided_gradient_penalty": "#D55E00",
     "spectral_norm": "#009E73",
-    "weight_clipping": "#AA4499",
+    "weight_clipping": "#882255",
 }
 """These keep their color from one report to the next."""
 
-OTHERS = ("#E69F00", "#56B4E9", "#882255", "#7A7A00", "#332288", "#CC79A7", "#44AA99", "#000000")
+OTHERS = ("#332288", "#CC79A7", "#E69F00", "#56B4E9", "#AA4499", "#7A7A00", "#44AA99", "#000000")
 """For everyone else, in the order they appear; all from Okabe and Ito's and Tol's color-blind-safe sets."""
 
 MARKERS = "osD^vPX*"
@@ -74,6 +77,23 @@ class Look:
     color: str
     marker: str
     dashes: str
+
+    @property
+    def ink(self) -> str:
+        """The color, as dark as text needs to be on white (contrast 4.5 to 1, WCAG 2.1)."""
+        return to_hex(
+            tuple(next(shade for shade in _shades(self.color) if _luminance(shade) <= 1.05 / 4.5 - 0.05))
+        )
+
+
+def _shades(color: str) -> Iterator[NDArray[np.float64]]:
+    """Yield the color darker and darker, down to black."""
+    return (np.array(to_rgb(color)) * share for share in np.linspace(1.0, 0.0, 41))
+
+
+def _luminance(color: NDArray[np.float64]) -> float:
+    linear = np.where(color <= 0.03928, color / 12.92, ((color + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
 
 
 def looks(labels: Iterable[str]) -> dict[str, Look]:

@@ -32,7 +32,7 @@ def surfaces(scene: Scene) -> Drawing | None:
             )
         axis.set(aspect="equal", xlim=surface.x[[0, -1]], ylim=surface.y[[0, -1]])
         axis.grid(visible=False)
-        axis.set_title(wrapped(row.variant.label), color=scene.looks[row.variant.label].color)
+        axis.set_title(wrapped(row.variant.label), color=scene.looks[row.variant.label].ink)
         axis.set_xlabel(_range(surface.values), fontsize=8)
     return Drawing(
         "surfaces",
@@ -54,7 +54,7 @@ def scatters(scene: Scene) -> Drawing | None:
     for axis, (row, samples) in zip(axes, found, strict=True):
         look = scene.looks[row.variant.label]
         _points(axis, samples, look, window)
-        axis.set_title(wrapped(row.variant.label), color=look.color)
+        axis.set_title(wrapped(row.variant.label), color=look.ink)
     first_two = " (first two coordinates)" if found[0][1].real.shape[1] > 2 else ""
     return Drawing(
         "samples",

@@ -12,6 +12,9 @@ from lipschitz_trainers.analyses.wording import MISSING, mean_and_spread, number
 LEVEL = "≈"
 """Marks a rank that the seeds do not tell from the first."""
 
+UNDECIDED = f"{LEVEL} these seeds cannot tell it from the first"
+"""Explains the mark."""
+
 
 @dataclass(frozen=True)
 class Column:
@@ -97,7 +100,7 @@ def _rank(row: Row) -> str:
     return f"{row.rank or MISSING}{f' {LEVEL}' if row.level_with_first else ''}"
 
 
-_RANK = Column("#", 0, _rank, f"{LEVEL}: these seeds cannot tell it from the first")
+_RANK = Column("#", 0, _rank, UNDECIDED)
 _CONSTRAINT = Column("constraint", 0, lambda row: row.variant.label, numeric=False)
 _SLICED = Column("sliced W1 ↓", 9, _mean("sliced_w1"), "mean W1 of one-dimensional projections")
 _CRITIC_W1 = Column("critic's W1", 7, _mean("critic_w1"), "the critic's own estimate of W1")

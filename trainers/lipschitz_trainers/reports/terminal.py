@@ -17,7 +17,7 @@ from lipschitz_trainers.analyses.results import Claim, Results, RunResult
 from lipschitz_trainers.analyses.study import load_study
 from lipschitz_trainers.analyses.verdict import Verdict, verdict
 from lipschitz_trainers.analyses.wording import plural, value_text
-from lipschitz_trainers.reports.table import Column, columns
+from lipschitz_trainers.reports.table import UNDECIDED, Column, columns
 
 HOLDS = {True: ("yes", "green"), False: ("no", "red"), None: ("undecided", "yellow")}
 FEWEST = 3
@@ -57,9 +57,8 @@ def print_ranking(console: Console, ranking: Ranking) -> None:
     """Print the ranked table of one dataset, with as many columns as fit."""
     table = fitted(console, ranking)
     console.print(table)
-    legend = [column.help for column in columns(ranking) if column.title == "#"]
     if any(row.level_with_first for row in ranking.rows):
-        console.print(Text(f"  {legend[0]}", style="dim"))
+        console.print(Text(f"  {UNDECIDED}", style="dim"))
     for row in ranking.rows:
         if row.reason:
             console.print(Text.assemble("  ", (row.variant.label, "bold"), f": {row.reason}"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import MISSING, fields
 from pathlib import Path
 
 from lipschitz import ConfigError
@@ -74,10 +75,14 @@ def build_generator(
 
 
 def metrics_of(config: RunConfig) -> list[Metric]:
-    """Return the metrics a configuration asks for; all registered ones with their defaults by default."""
+    """Return the metrics a configuration asks for; by default all that need no settings of their own."""
     if config.evaluation.metrics is not None:
         return list(config.evaluation.metrics)
-    return [cls() for cls in registry.registered("metric").values()]
+    return [cls() for cls in registry.registered("metric").values() if not _has_required_fields(cls)]
+
+
+def _has_required_fields(cls: type[Metric]) -> bool:
+    return any(field.default is MISSING and field.default_factory is MISSING for field in fields(cls))
 
 
 def fingerprint(config: RunConfig) -> str:

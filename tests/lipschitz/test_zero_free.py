@@ -1,0 +1,265 @@
+"""Rewritten rectifiers: values and all derivatives equal PyTorch's own, in every form, at zeros and with NaN."""
+
+import gc
+import weakref
+
+import pytest
+import torch
+import torch.nn.functional as F
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor, nn
+
+from lipschitz import gradient_norms, input_gradients, two_sided
+from lipschitz.testing.strategies import PIECEWISE_LINEAR, batches, critics, tensors
+from lipschitz.zero_free import REWRITES, plain_double_backward, zero_free
+
+# Every spelling of a rectifier, as x -> activation(x); the in-place ones work on a copy.
+FORMS = {
+    "nn.ReLU": nn.ReLU(),
+    "nn.ReLU in place": lambda x: nn.ReLU(inplace=True)(x.clone()),
+    "F.relu": F.relu,
+    "F.relu in place": lambda x: F.relu(x.clone(), inplace=True),
+    "F.relu_": lambda x: F.relu_(x.clone()),
+    "torch.relu": torch.relu,
+    "torch.relu_": lambda x: torch.relu_(x.clone()),
+    "Tensor.relu": Tensor.relu,
+    "method relu": lambda x: x.relu(),
+    "method relu_": lambda x: x.clone().relu_(),
+    "nn.LeakyReLU": nn.LeakyReLU(0.2),
+    "nn.LeakyReLU in place": lambda x: nn.LeakyReLU(0.2, inplace=True)(x.clone()),
+    "nn.LeakyReLU, negative": nn.LeakyReLU(-0.5),
+    "nn.LeakyReLU, zero": nn.LeakyReLU(0.0),
+    "F.leaky_relu": F.leaky_relu,
+    "F.leaky_relu, by position": lambda x: F.leaky_relu(x, 0.3),
+    "F.leaky_relu in place": lambda x: F.leaky_relu(x.clone(), negative_slope=0.3, inplace=True),
+    "F.leaky_relu_": lambda x: F.leaky_relu_(x.clone(), 0.3),
+}
+
+
+class Through(nn.Module):
+    """An activation between two linear maps."""
+
+    def __init__(self, activation):
+        super().__init__()
+        self.activation = activation
+        self.first = nn.Linear(3, 4, dtype=torch.float64)
+        self.last = nn.Linear(4, 1, dtype=torch.float64)
+
+    def forward(self, x):
+        return self.last(self.activation(self.first(x)))
+
+
+def same(a, b):
+    """Return whether two tensors are equal bit for bit, NaN counting as equal to NaN."""
+    return torch.equal(torch.nan_to_num(a, nan=12345.0), torch.nan_to_num(b, nan=12345.0))
+
+
+def evaluate(critic, points, engine="vmap"):
+    """Return slopes, and the derivatives of a penalty by parameter, a missing one as zeros."""
+    slopes = gradient_norms(critic, points, engine=engine)
+    parameters = list(critic.parameters())
+    found = torch.autograd.grad(two_sided(slopes).mean(), parameters, allow_unused=True)
+    return slopes, [torch.zeros_like(p) if g is None else g for p, g in zip(parameters, found, strict=True)]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@given(x=tensors((5, 4)), zeros=st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3)), max_size=5))
+def test_values_are_those_of_pytorch(form, x, zeros):
+    for i, j in zeros:
+        x[i, j] = 0.0
+    x[0, 0] = torch.nan
+    x[1, 1] = torch.inf
+    with zero_free(FORMS[form]):
+        got = FORMS[form](x)
+    assert same(got, FORMS[form](x))
+
+
+@pytest.mark.parametrize("form", FORMS)
+@given(x=tensors((5, 4)), zeros=st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3)), max_size=5))
+def test_first_derivatives_are_those_of_pytorch(form, x, zeros):
+    for i, j in zeros:
+        x[i, j] = 0.0
+    x[0, 0] = torch.nan
+    x.requires_grad_()
+    (want,) = torch.autograd.grad(FORMS[form](x).sum(), x)
+    with zero_free(FORMS[form]):
+        y = FORMS[form](x)
+    (got,) = torch.autograd.grad(y.sum(), x)
+    # The derivative at NaN is a convention nobody relies on.
+    assert same(got[~x.isnan()], want[~x.isnan()])
+
+
+@pytest.mark.parametrize("engine", ["vmap", "batched", "loop"])
+@pytest.mark.parametrize("form", FORMS)
+def test_penalties_and_their_derivatives_are_those_of_the_plain_double_backward(form, engine):
+    critic = Through(FORMS[form])
+    points = torch.randn(6, 3, dtype=torch.float64)
+    points[0] = 0
+    slopes, derivatives = evaluate(critic, points, engine)
+    with plain_double_backward():
+        want_slopes, want = evaluate(critic, points, engine)
+    assert torch.equal(slopes, want_slopes)
+    for a, b in zip(derivatives, want, strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-12, atol=1e-12)
+
+
+@given(critics(shape=(2, 3, 3), activations=PIECEWISE_LINEAR), batches(shape=(2, 3, 3)))
+def test_random_critics_have_equal_penalties_and_derivatives(critic, batch):
+    slopes, derivatives = evaluate(critic, batch.real)
+    with plain_double_backward():
+        want_slopes, want = evaluate(critic, batch.real)
+    torch.testing.assert_close(slopes, want_slopes, rtol=1e-13, atol=0)
+    for a, b in zip(derivatives, want, strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_exact_zeros_have_the_derivative_pytorch_gives_them(form):
+    # Zero biases and a zero input put every unit on its kink.
+    critic = Through(FORMS[form])
+    nn.init.zeros_(critic.first.bias)
+    points = torch.zeros(2, 3, dtype=torch.float64)
+    got = input_gradients(critic, points)
+    with plain_double_backward():
+        want = input_gradients(critic, points)
+    assert torch.equal(got, want)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_nan_in_one_sample_stays_there(form):
+    critic = Through(FORMS[form])
+    points = torch.randn(4, 3, dtype=torch.float64)
+    want = input_gradients(critic, points)
+    points[2] = torch.nan
+    got = input_gradients(critic, points)
+    assert torch.equal(got[[0, 1, 3]], want[[0, 1, 3]])
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_infinities_do_not_raise(form):
+    # 0 * inf: the score may become NaN where PyTorch's is 0, but no error is raised and no other sample suffers.
+    x = torch.tensor([[-torch.inf], [torch.inf], [1.0], [-1.0]])
+    with zero_free(FORMS[form]):
+        got = FORMS[form](x)
+    assert torch.equal(got[1:], FORMS[form](x)[1:])
+    gradients = input_gradients(lambda p: FORMS[form](p)[:, 0], x)
+    assert gradients[1:].isfinite().all()
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
+@pytest.mark.parametrize("form", FORMS)
+def test_dtypes_are_kept(form, dtype):
+    x = torch.tensor([[-2.0, 3.0]], dtype=dtype)
+    with zero_free(FORMS[form]):
+        got = FORMS[form](x)
+    assert got.dtype is dtype
+    assert torch.equal(got, FORMS[form](x))
+
+
+@pytest.mark.parametrize("form", ["nn.ReLU in place", "F.relu_", "method relu_", "F.leaky_relu_"])
+def test_in_place_forms_work_in_place(form):
+    in_place = {
+        "nn.ReLU in place": nn.ReLU(inplace=True),
+        "F.relu_": F.relu_,
+        "method relu_": Tensor.relu_,
+        "F.leaky_relu_": F.leaky_relu_,
+    }[form]
+    x = torch.tensor([-1.0, 2.0])
+    with zero_free(in_place):
+        assert in_place(x) is x
+    assert x[0] in (0.0, torch.tensor(-0.01))
+
+
+def test_no_zero_is_pushed_through_the_forward_pass():
+    """The point of it all: the last bias, reached by nothing but zeros, gets no gradient instead of a zero."""
+    critic = nn.Sequential(nn.Linear(2, 4), nn.ReLU(), nn.Linear(4, 1))
+
+    def gradient_of_last_bias():
+        value = two_sided(gradient_norms(critic, torch.ones(3, 2))).sum()
+        return torch.autograd.grad(value, critic[0].bias, allow_unused=True)[0]
+
+    assert gradient_of_last_bias() is None
+    with plain_double_backward():
+        assert torch.equal(gradient_of_last_bias(), torch.zeros(4))
+
+
+def operations(function):
+    """Return how many tensor operations a function runs."""
+    from torch.utils._python_dispatch import TorchDispatchMode
+
+    class Counter(TorchDispatchMode):
+        count = 0
+
+        def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+            self.count += 1
+            return func(*args, **(kwargs or {}))
+
+    with Counter() as counter:
+        function()
+    return counter.count
+
+
+@pytest.mark.parametrize("activation", [nn.ReLU, nn.LeakyReLU])
+def test_fewer_operations_run_in_the_double_backward(activation):
+    critic = nn.Sequential(nn.Linear(2, 4), activation(), nn.Linear(4, 4), activation(), nn.Linear(4, 1))
+
+    def step():
+        two_sided(gradient_norms(critic, torch.ones(3, 2), engine="batched")).sum().backward()
+
+    with plain_double_backward():
+        plain = operations(step)
+    assert operations(step) < plain
+
+
+@pytest.mark.parametrize("gains", [True, False])
+def test_the_mode_is_entered_only_where_it_gains(gains):
+    critic = nn.Sequential(nn.Linear(2, 4), nn.ReLU() if gains else nn.Tanh(), nn.Linear(4, 1))
+
+    def entered():
+        with zero_free(critic):
+            critic(torch.ones(3, 2))
+            return bool(torch.overrides._get_current_function_mode_stack())
+
+    assert entered(), "the first call finds out"
+    assert entered() is gains
+    assert not torch.overrides._get_current_function_mode_stack()
+
+
+def test_nothing_is_rewritten_outside_or_when_switched_off():
+    x = torch.tensor([-torch.inf])
+    assert F.relu(x).item() == 0
+    with plain_double_backward(), zero_free(F.relu):
+        assert F.relu(x).item() == 0
+    with zero_free(F.relu):
+        assert F.relu(x).isnan()
+
+
+def test_switching_off_is_undone_after_an_error_and_may_be_nested():
+    with pytest.raises(KeyError), plain_double_backward(), plain_double_backward():
+        raise KeyError
+    with zero_free(F.relu):
+        assert F.relu(torch.tensor([-torch.inf])).isnan()
+
+
+def test_what_is_remembered_of_a_critic_does_not_keep_it_alive():
+    critic = nn.Sequential(nn.Linear(2, 1), nn.ReLU())
+    gradient_norms(critic, torch.ones(3, 2))
+    ghost = weakref.ref(critic)
+    del critic
+    gc.collect()
+    assert ghost() is None
+
+
+def test_every_rewrite_is_tested_above():
+    seen = set()
+
+    class Watch(torch.overrides.TorchFunctionMode):
+        def __torch_function__(self, func, types, args=(), kwargs=None):
+            seen.add(func)
+            return func(*args, **(kwargs or {}))
+
+    with Watch():
+        for form in FORMS.values():
+            form(torch.ones(1, 1))
+    assert set(REWRITES) <= seen
