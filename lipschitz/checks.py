@@ -16,6 +16,8 @@ from typing import Any
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm as BatchNorm  # pyright: ignore[reportPrivateUsage]
 from torch.nn.utils import parametrize
+from torch.nn.utils.spectral_norm import SpectralNorm as OldSpectralNorm
+from torch.nn.utils.weight_norm import WeightNorm as OldWeightNorm
 
 from lipschitz.batch import Batch
 from lipschitz.critic import Critic, named_layers
@@ -137,6 +139,20 @@ def _replacement(module: Any) -> str:
     )
 
 
+def is_reparametrized(layer: nn.Module, name: str | None = None) -> bool:
+    """Return whether a parameter of the layer itself is computed from others.
+
+    Args:
+        layer: its own parameters count, not those of layers inside.
+        name: of the parameter; any by default. The older `torch.nn.utils.spectral_norm` and `weight_norm`, which
+            work by hooks, count for every name.
+    """
+    if parametrize.is_parametrized(layer, name):
+        return True
+    hooks: dict[int, Any] = vars(layer)["_forward_pre_hooks"]
+    return any(isinstance(hook, OldSpectralNorm | OldWeightNorm) for hook in hooks.values())
+
+
 def require_plain_weights(critic: nn.Module, asker: str) -> None:
     """Refuse a critic with reparametrized weights, for constraints that move the raw parameters.
 
@@ -144,7 +160,7 @@ def require_plain_weights(critic: nn.Module, asker: str) -> None:
         CriticError: naming the layer.
     """
     for path, module in named_layers(critic):
-        if parametrize.is_parametrized(module):
+        if is_reparametrized(module):
             raise CriticError(
                 f"{asker} would move the raw parameter of layer {path!r}, which is reparametrized: that is not the "
                 f"weight the critic uses. Use a critic without reparametrized weights, or drop {asker}."

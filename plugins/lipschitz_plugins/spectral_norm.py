@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-import torch
 from annotated_types import Ge
 from torch import nn
 from torch.nn.modules.conv import _ConvNd as AnyConvolution
-from torch.nn.utils import parametrizations, parametrize
+from torch.nn.utils import parametrizations
 
 from lipschitz import Batch, Constraint, CriticError, hookimpl
+from lipschitz.checks import is_reparametrized
+from lipschitz.seeding import fixed_seed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,15 +54,18 @@ class SpectralNorm(Constraint):
                 "spectral_norm found no linear or convolution layer to normalize in this critic."
             )
         for path, layer in layers.items():
-            if parametrize.is_parametrized(layer, "weight"):
+            if is_reparametrized(layer, "weight"):
                 raise CriticError(
                     f"the weight of layer {path!r} is already reparametrized and can be only once; "
                     f"prepare a critic without reparametrized weights."
                 )
-        # The starting vectors come from torch's global generator: fix it, and leave it as it was.
-        devices = sorted({p.device.index or 0 for p in critic.parameters() if p.device.type == "cuda"})
-        with torch.random.fork_rng(devices=devices):
-            torch.manual_seed(0)
+            if not layer.weight.is_meta and not layer.weight.any():
+                raise CriticError(
+                    f"the weight of layer {path!r} is zero and has no direction to normalize; draw it at random, "
+                    f"or use another constraint."
+                )
+        # The starting vectors come from torch's global generator.
+        with fixed_seed(0, {parameter.device for parameter in critic.parameters()}):
             for layer in layers.values():
                 parametrizations.spectral_norm(layer, n_power_iterations=self.power_iterations)
         return critic

@@ -23,8 +23,9 @@ class TwoSidedGradientPenalty(Constraint):
     Attributes:
         coefficient: the penalty coefficient (lambda in the paper).
         target: the gradient norm aimed at, t.
-        points: where it looks: ``between`` real and fake samples as published, at the ``real`` or ``fake`` ones,
-            or ``around_real``.
+        points: where it looks: ``between`` real and fake samples as published, at the ``real`` or ``fake``
+            ones, or ``around_real``, at distances that follow the standard deviation of the batch it sees (over
+            several processes: of each one's part).
         allow_batch_coupling: train critics with batch normalization all the same, with a warning.
 
     References:
@@ -41,6 +42,10 @@ class TwoSidedGradientPenalty(Constraint):
     target: Annotated[float, Ge(0)] = 1.0
     points: Points = "between"
     allow_batch_coupling: bool = False
+
+    def __post_init__(self) -> None:
+        """Note that points around the data depend on the batch as a whole."""
+        object.__setattr__(self, "per_sample", self.points != "around_real")
 
     def prepare(self, critic: nn.Module, example: Batch | None = None) -> nn.Module:
         """Refuse critics that couple the samples of a batch."""

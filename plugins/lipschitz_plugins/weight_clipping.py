@@ -39,7 +39,7 @@ class WeightClipping(Constraint):
     bound: Annotated[float, Gt(0)] = 0.01
 
     def prepare(self, critic: nn.Module, example: Batch | None = None) -> nn.Module:
-        """Refuse critics with reparametrized weights: clipping the raw parameter would not clip the weight."""
+        """Refuse reparametrized weights: clipping the raw parameter would not clip the weight."""
         require_plain_weights(critic, self.name)
         return critic
 

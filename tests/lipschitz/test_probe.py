@@ -304,8 +304,9 @@ def test_the_critic_is_left_as_it_was(kind, training):
 def test_finding_something_leaves_no_trace_either():
     critic = between(COUPLED["normalization by hand"]())
     critic(torch.zeros(4, 3))
+    batch = example(3, size=4)
     before, state = copy.deepcopy(critic.state_dict()), torch.get_rng_state()
-    assert first_coupled_layer(critic, example(3, size=4)) == "2"
+    assert first_coupled_layer(critic, batch) == "2"
     assert torch.equal(torch.get_rng_state(), state)
     assert all(torch.equal(value, before[name]) for name, value in critic.state_dict().items())
     assert not any(module._forward_hooks for module in critic.modules())

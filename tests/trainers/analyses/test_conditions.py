@@ -16,7 +16,8 @@ def test_equal_terms(points: Path) -> None:
     found = {condition.name: condition for condition in conditions(study, study.groups[0])}
     assert all(condition.equal for condition in found.values())
     assert list(found["critic optimizer"].values) == ["adam (lr 0.0001, betas [0.0, 0.9])"]
-    assert list(found["steps"].values) == ["3000"]
+    assert list(found["generator steps"].values) == ["3000"]
+    assert list(found["critic steps a generator step"].values) == ["5"]
     assert list(found["seeds"].values) == ["0 to 4"]
     assert "precision" not in found
 
@@ -44,6 +45,7 @@ def test_constraints_with_their_fields(points: Path, synthetic: ModuleType) -> N
         ([{"name": "a"}, {"name": "b"}], "[a, b]"),
         ({"name": "a", "inner": {"name": "b", "c": None}}, "a (inner b)"),
         ("adam", "adam"),
+        ([], "none"),
     ],
 )
 def test_settings_in_words(value: object, text: str) -> None:

@@ -85,8 +85,29 @@ def test_a_diverged_variant_survives_and_comes_before_the_failed(
 
 def test_interrupted_runs_say_so(synthetic: ModuleType, tmp_path: Path) -> None:
     synthetic.build(tmp_path, lines=2)
-    edit_runs(tmp_path, synthetic.TWO, status="interrupted")
-    assert ranking_of(tmp_path).rows[-1].reason == "interrupted"
+    edit_runs(tmp_path, synthetic.TWO, status="interrupted", error="not begun")
+    assert ranking_of(tmp_path).rows[-1].reason == "interrupted: not begun"
+
+
+def test_a_failure_explains_more_than_an_interruption(synthetic: ModuleType, tmp_path: Path) -> None:
+    synthetic.build(tmp_path, seeds=2, broken={(synthetic.TWO, 1): "loss is NaN"}, lines=2)
+    content = json.loads((tmp_path / "results.json").read_text())
+    for run in content["runs"]:
+        if (run["variant"], run["seed"]) == (synthetic.TWO, 0):
+            run |= {"status": "interrupted", "error": "not begun"}
+    synthetic.write_results(tmp_path, content)
+    assert ranking_of(tmp_path).rows[-1].reason == "loss is NaN"
+
+
+def test_with_a_fixed_generator_the_critics_are_ranked(synthetic: ModuleType, tmp_path: Path) -> None:
+    synthetic.build(tmp_path, seeds=2, lines=2)
+    synthetic.fix_generators(tmp_path)
+    ranking = ranking_of(tmp_path)
+    assert ranking.main is not None
+    assert ranking.main.title == "absolute W1 error"
+    assert ranking.rows[0].variant.label == synthetic.TWO, "its slope is the closest to 1"
+    assert ranking.rows[-1].variant.label == synthetic.CLIPPING
+    assert all(row.main.mean > 0 for row in ranking.rows)
 
 
 def test_without_a_main_metric_nothing_is_ranked(synthetic: ModuleType, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -70,6 +71,15 @@ def test_a_failed_save_leaves_the_old_file(tmp_path: Path) -> None:
         Results("e", "quick", {"what": object()}).save(tmp_path)
     assert Results.load(tmp_path) == Results("e", "quick")
     assert [path.name for path in tmp_path.iterdir()] == ["results.json"]
+
+
+def test_keys_of_others_are_kept(tmp_path: Path, synthetic: ModuleType) -> None:
+    synthetic.build(tmp_path, constraints=(), seeds=0, analysis={"name": "comparison"})
+    Results.load(tmp_path).save(tmp_path)
+    assert json.loads((tmp_path / "results.json").read_text())["analysis"] == {"name": "comparison"}
+    assert Results.load(tmp_path).merged(Results("compare", "quick")).others == {
+        "analysis": {"name": "comparison"}
+    }
 
 
 def test_only_finished_runs_have_metrics() -> None:

@@ -31,6 +31,23 @@ def test_several_datasets_are_told_apart_and_their_names_dropped(
         assert [variant.label for variant in group.variants] == list(synthetic.W1)
 
 
+def test_the_dataset_may_be_the_last_axis(synthetic: ModuleType, tmp_path: Path) -> None:
+    synthetic.build(tmp_path, constraints=(synthetic.ONE, synthetic.TWO), seeds=1, lines=2)
+    text = (tmp_path / "results.json").read_text()
+    for name in (synthetic.ONE, synthetic.TWO):
+        text = text.replace(f'"variant": "{name}"', f'"variant": "{name}-swiss_roll"')
+    (tmp_path / "results.json").write_text(text)
+    labels = [variant.label for variant in load_study(tmp_path).groups[0].variants]
+    assert labels == [synthetic.ONE, synthetic.TWO]
+
+
+def test_a_fixed_generator_is_noticed(synthetic: ModuleType, tmp_path: Path) -> None:
+    synthetic.build(tmp_path, seeds=1, lines=2)
+    assert not load_study(tmp_path).groups[0].critic_only
+    synthetic.fix_generators(tmp_path)
+    assert load_study(tmp_path).groups[0].critic_only
+
+
 def test_datasets_that_share_a_name_are_named_by_their_fields(synthetic: ModuleType, tmp_path: Path) -> None:
     synthetic.build(tmp_path, seeds=1, lines=2)
     for path in tmp_path.glob("runs/weight_clipping*/config.yaml"):

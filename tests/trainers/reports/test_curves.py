@@ -64,6 +64,18 @@ def test_higher_is_better_for_images(images: Path, scene_of: SceneOf) -> None:
     assert drawing.figure.axes[0].get_ylabel() == "classifier score (higher is better)"
 
 
+def test_errors_of_critics_are_drawn_by_size(
+    synthetic: ModuleType, tmp_path: Path, scene_of: SceneOf
+) -> None:
+    synthetic.build(tmp_path, constraints=(synthetic.ONE, synthetic.CLIPPING), seeds=1, lines=2)
+    synthetic.fix_generators(tmp_path)
+    drawing = progress(scene_of(tmp_path))
+    assert drawing is not None
+    axis = drawing.figure.axes[0]
+    assert axis.get_ylabel() == "absolute W1 error (lower is better)"
+    assert all(np.asarray(line.get_ydata()).min() > 0 for line in axis.lines)
+
+
 def test_without_logs_there_is_nothing_to_draw(
     synthetic: ModuleType, tmp_path: Path, scene_of: SceneOf
 ) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from types import ModuleType
 
+import pytest
 from PIL import Image
 
 from lipschitz_trainers.analyses import load_study, rank
+from lipschitz_trainers.reports import figures
 from lipschitz_trainers.reports.figures import Figures, draw_figures
 from lipschitz_trainers.reports.style import looks
 
@@ -35,7 +37,10 @@ def test_images_get_grids_instead_of_landscapes(images: Path) -> None:
     assert names(images) == {"progress.png", "estimates.png", "samples.png", "slopes.png", "cost.png"}
 
 
-def test_every_dataset_has_its_own_files(synthetic: ModuleType, tmp_path: Path) -> None:
+def test_every_dataset_has_its_own_files(
+    synthetic: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(figures, "DRAWERS", (figures.cost,))
     synthetic.build(tmp_path, constraints=(synthetic.ONE,), datasets=("a/b", "c"), seeds=1, lines=2)
     drawn = draw(tmp_path)
     assert {"cost-a_b.png", "cost-c.png"} <= names(tmp_path)

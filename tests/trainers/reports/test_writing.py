@@ -113,6 +113,12 @@ def plain(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(figures, "DRAWERS", (figures.cost,))
 
 
+@pytest.fixture
+def only_surfaces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw the figure that the test damages."""
+    monkeypatch.setattr(figures, "DRAWERS", (figures.surfaces,))
+
+
 @pytest.mark.usefixtures("plain")
 def test_names_and_messages_are_escaped(synthetic: ModuleType, tmp_path: Path) -> None:
     claims = [{"id": EVIL, "statement": EVIL, "paper": EVIL, "measured": EVIL, "holds": None, "note": EVIL}]
@@ -180,6 +186,7 @@ def test_null_metrics_and_missing_folders_are_survived(synthetic: ModuleType, tm
     assert "no finite W1 in 1 finished run" in read(tmp_path).text
 
 
+@pytest.mark.usefixtures("only_surfaces")
 def test_damage_is_told_on_the_page(synthetic: ModuleType, tmp_path: Path) -> None:
     synthetic.build(tmp_path, constraints=(synthetic.ONE,), seeds=1, lines=2)
     (tmp_path / "runs" / f"{synthetic.ONE}-seed0" / "artifacts" / "surface.npz").write_bytes(b"damaged")
@@ -192,7 +199,10 @@ def test_an_experiment_without_runs_has_a_page(synthetic: ModuleType, tmp_path: 
     assert "compare" in read(tmp_path).text
 
 
-def test_writing_twice_changes_nothing(synthetic: ModuleType, tmp_path: Path) -> None:
+def test_writing_twice_changes_nothing(
+    synthetic: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(figures, "DRAWERS", (figures.estimates, figures.scatters))
     synthetic.build(tmp_path, constraints=(synthetic.ONE,), seeds=1, lines=2)
     first = write_report(tmp_path).read_bytes()
     assert write_report(str(tmp_path)).read_bytes() == first

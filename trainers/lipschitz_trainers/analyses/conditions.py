@@ -13,11 +13,15 @@ SETTINGS = {
     "generator optimizer": ("generator", "optimizer"),
     "critic network": ("critic", "network"),
     "generator network": ("generator", "network"),
+    "fixed generator": ("generator", "fixed"),
+    "average of the generator (decay)": ("generator", "ema"),
     "objective": ("objective",),
-    "critic steps an iteration": ("critic_steps",),
-    "steps": ("steps",),
+    "generator steps": ("steps",),
+    "critic steps a generator step": ("critic", "steps"),
     "batch size": ("batch_size",),
+    "batch size of the generator": ("generator", "batch_size"),
     "dataset": ("dataset",),
+    "samples compared": ("evaluation", "samples"),
     "precision": ("precision",),
 }
 """What must be equal for a comparison on equal terms, and where a configuration keeps it."""
@@ -83,7 +87,7 @@ def in_words(value: Any) -> str:
         name = str(value.get("name", ""))
         return f"{name} ({rest})" if name and rest else name or rest
     if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(in_words(item) for item in value) + "]"
+        return f"[{', '.join(map(in_words, value))}]" if value else "none"
     return str(value)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from lipschitz.errors import DataError
 
 STATUSES = ("done", "failed", "interrupted")
+KNOWN = ("experiment", "profile", "environment", "command", "runs", "claims")
 _REQUIRED = object()
 
 
@@ -84,6 +85,7 @@ def results_fields(top: Fields) -> dict[str, Any]:
         "command": shlex.join(map(str, command)) if isinstance(command, list) else command,
         "runs": [_run_fields(run) for run in top.each("runs")],
         "claims": [_claim_fields(claim) for claim in top.each("claims")],
+        "others": {key: value for key, value in top.content.items() if key not in KNOWN},
     }
 
 

@@ -17,11 +17,17 @@ class Main:
         key: its key among a run's metrics.
         title: how a reader calls it.
         lower_is_better: which direction wins.
+        absolute: its size counts, not its sign.
     """
 
     key: str
     title: str
     lower_is_better: bool
+    absolute: bool = False
+
+    def of(self, run: RunResult) -> float:
+        """Return the value of one run; NaN without."""
+        return abs(run.metric(self.key)) if self.absolute else run.metric(self.key)
 
     @property
     def better(self) -> str:
@@ -62,6 +68,9 @@ MAIN_METRICS = (
 )
 """By preference: labelled images, points in few dimensions, anything else."""
 
+CRITIC_METRIC = Main("critic_w1_error", "absolute W1 error", lower_is_better=True, absolute=True)
+"""With a fixed generator every constraint sees the same samples; what differs is how well critics measure them."""
+
 QUANTITIES = {
     quantity.name: quantity
     for quantity in (
@@ -83,7 +92,7 @@ QUANTITIES = {
 
 def main_metric(group: Group) -> Main | None:
     """Return the metric to rank a group by: the first of `MAIN_METRICS` of which a run has a finite value."""
-    for main in MAIN_METRICS:
-        if any(math.isfinite(run.metric(main.key)) for variant in group.variants for run in variant.runs):
+    for main in (CRITIC_METRIC, *MAIN_METRICS) if group.critic_only else MAIN_METRICS:
+        if any(math.isfinite(main.of(run)) for variant in group.variants for run in variant.runs):
             return main
     return None

@@ -95,7 +95,7 @@ def compare(first: Row, second: Row, main: Main) -> PairedComparison:
 
 
 def _row(variant: Variant, main: Main | None) -> Row:
-    values = variant.by_seed(main.key) if main else {}
+    values = {run.seed: main.of(run) for run in variant.done} if main else {}
     measured = summary(list(values.values()))
     return Row(
         variant=variant,
@@ -114,6 +114,5 @@ def _reason(variant: Variant, main: Main | None) -> str:
     if variant.done:
         what = main.title if main else "metric to rank by"
         return f"no finite {what} in {plural(len(variant.done), 'finished run')}"
-    if all(run.status == "interrupted" for run in variant.runs):
-        return "interrupted"
-    return gist(next((run.error for run in variant.runs if run.error), None))
+    worst = min(variant.runs, key=lambda run: (run.status != "failed", not run.error))
+    return gist(worst.error) if worst.status == "failed" else f"interrupted: {gist(worst.error)}"

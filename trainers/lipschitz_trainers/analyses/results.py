@@ -84,6 +84,7 @@ class Results:
         runs: in the order they were planned.
         claims: statements checked.
         command: what was typed, to do it again.
+        others: keys of the file that mean nothing here, kept as they are.
     """
 
     experiment: str
@@ -92,6 +93,7 @@ class Results:
     runs: tuple[RunResult, ...] = ()
     claims: tuple[Claim, ...] = ()
     command: str | None = None
+    others: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def load(cls, out_dir: Path | str) -> Results:
@@ -116,6 +118,7 @@ class Results:
             "profile": self.profile,
             **({} if self.command is None else {"command": self.command}),
             "environment": dict(self.environment),
+            **self.others,
             "runs": [vars(run) for run in self.runs],
             "claims": [vars(claim) for claim in self.claims],
         }
@@ -140,7 +143,9 @@ class Results:
                 )
         runs = {run.key: run for run in (*self.runs, *newer.runs)}
         command = newer.command if newer.command is not None else self.command
-        return replace(newer, runs=tuple(runs.values()), command=command)
+        return replace(
+            newer, runs=tuple(runs.values()), command=command, others={**self.others, **newer.others}
+        )
 
 
 def _without_nan(value: Any) -> Any:

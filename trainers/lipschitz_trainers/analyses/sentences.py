@@ -91,7 +91,8 @@ def _same_decimals(comparison: PairedComparison) -> Callable[[float], str]:
     """
     ends = [end for end in (comparison.low, comparison.high) if end is not None]
     margin = (max(ends) - min(ends)) / 2 if ends else 0.0
-    places = decimals(max(abs(comparison.difference), margin), 2)
+    coarse = decimals(max(abs(comparison.difference), margin), 2)
+    places = max(coarse, min(decimals(comparison.difference, 1), coarse + 1))
     places = max([places, *(min(decimals(end, 1), places + 2) for end in ends)])
     if places > 6 or abs(comparison.difference) >= 1e6:
         return number

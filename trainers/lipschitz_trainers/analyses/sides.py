@@ -44,7 +44,7 @@ def one_against_two_sided(rankings: Sequence[Ranking]) -> tuple[str, ...]:
 
 def are_sides(first: Row, second: Row) -> bool:
     """Whether two rows are the one-sided and the two-sided penalty under the same conditions."""
-    names = {first.variant.name, second.variant.name}
+    names = {first.variant.label, second.variant.label}
     return any(
         names == {name, name.removesuffix(ONE_SIDED) + TWO_SIDED}
         for name in names
@@ -53,7 +53,7 @@ def are_sides(first: Row, second: Row) -> bool:
 
 
 def _pairs(ranking: Ranking) -> Iterator[Pair]:
-    rows = {row.variant.name: row for row in ranking.rows}
+    rows = {row.variant.label: row for row in ranking.rows}
     for name, one in rows.items():
         two = rows.get(name.removesuffix(ONE_SIDED) + TWO_SIDED)
         if ranking.main is not None and two is not None and are_sides(one, two):

@@ -34,17 +34,20 @@ class Variant:
         """The runs that finished."""
         return tuple(run for run in self.runs if run.status == "done")
 
-    def by_seed(self, key: str) -> dict[int, float]:
-        """Return a metric of the finished runs by seed; NaN where it is not finite."""
-        return {run.seed: run.metric(key) for run in self.done}
-
 
 @dataclass(frozen=True)
 class Group:
-    """The variants that were trained on one dataset, so that their metrics can be compared."""
+    """The variants that were trained on one dataset, so that their metrics can be compared.
+
+    Attributes:
+        dataset: its name.
+        variants: in the order they first appear.
+        critic_only: the generator was fixed, so that the critics alone can be judged.
+    """
 
     dataset: str
     variants: tuple[Variant, ...]
+    critic_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,9 +95,22 @@ def _groups(
     grouped: dict[str, list[Variant]] = {}
     for name, members in by_variant.items():
         dataset = data[name] if data[name] is not None else _guess(name, data.values())
-        variant = Variant(name, name.removeprefix(f"{_name_of(dataset)}-") or name, tuple(members))
+        variant = Variant(name, _label(name, _name_of(dataset)), tuple(members))
         grouped.setdefault(names.get(_identity(dataset), UNKNOWN), []).append(variant)
-    return tuple(Group(dataset, tuple(variants)) for dataset, variants in grouped.items())
+    return tuple(
+        Group(dataset, tuple(variants), _critic_only(variants, configs))
+        for dataset, variants in grouped.items()
+    )
+
+
+def _label(variant: str, dataset: str) -> str:
+    """Drop the dataset, as one axis of an experiment, from a variant's name."""
+    return variant.removeprefix(f"{dataset}-").removesuffix(f"-{dataset}") or variant
+
+
+def _critic_only(variants: Iterable[Variant], configs: Mapping[tuple[str, int], Mapping[str, Any]]) -> bool:
+    generators = [configs[run.key].get("generator") for v in variants for run in v.runs if run.key in configs]
+    return bool(generators) and all(isinstance(g, Mapping) and "fixed" in g for g in generators)
 
 
 def _configured(

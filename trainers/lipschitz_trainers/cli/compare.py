@@ -12,7 +12,9 @@ from lipschitz_trainers.running.comparison import comparison
 
 
 def compare(
-    constraints: Annotated[list[str], typer.Argument(help="Names of two or more constraints.", metavar="CONSTRAINT...")],
+    constraints: Annotated[
+        list[str], typer.Argument(help="Names of two or more constraints.", metavar="CONSTRAINT...")
+    ],
     on: Annotated[str, typer.Option("--on", metavar="DATASET", help="Name of the dataset.")],
     seeds: options.Seeds = None,
     profile: options.Profile = "quick",

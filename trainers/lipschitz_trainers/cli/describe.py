@@ -19,7 +19,9 @@ from lipschitz_trainers.config.experiment import experiment_names, load_experime
 
 
 def describe(
-    name: Annotated[str, typer.Argument(help="A constraint, dataset, network, objective, metric or experiment.")],
+    name: Annotated[
+        str, typer.Argument(help="A constraint, dataset, network, objective, metric or experiment.")
+    ],
 ) -> None:
     """Show what something is: its documentation, fields with ranges and defaults, and where it comes from."""
     kinds = [kind for kind in registry.AXES if name in registry.registered(kind)]
@@ -37,7 +39,11 @@ def describe(
 
 def _describe_class(kind: str, cls: type[Any]) -> None:
     out.print(f"[bold cyan]{cls.name}[/]  ({kind})")
-    facts = [f"{key}: {getattr(cls, key)}" for key in ("family", "guarantee", "role", "better") if hasattr(cls, key)]
+    facts = [
+        f"{key}: {getattr(cls, key)}"
+        for key in ("family", "guarantee", "role", "better")
+        if hasattr(cls, key)
+    ]
     if kind == "constraint" and cls.changes:
         facts.append(f"changes: {', '.join(sorted(cls.changes))}")
     facts.append(f"from: {_origin(kind, cls.name)}")
@@ -47,7 +53,9 @@ def _describe_class(kind: str, cls: type[Any]) -> None:
     out.print()
     types = field_types(cls)
     if types:
-        table = Table("field", "type", "default", title="fields", title_justify="left", box=None, pad_edge=False)
+        table = Table(
+            "field", "type", "default", title="fields", title_justify="left", box=None, pad_edge=False
+        )
         for field in fields(cls):
             default = "required" if field.default is MISSING else repr(field.default)
             table.add_row(field.name, escape(spell(types[field.name])), escape(default))

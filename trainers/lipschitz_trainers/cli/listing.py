@@ -26,7 +26,9 @@ class Kind(str, Enum):
 
 
 def list_(
-    kind: Annotated[Kind | None, typer.Argument(help="One kind only; all by default.", show_default=False)] = None,
+    kind: Annotated[
+        Kind | None, typer.Argument(help="One kind only; all by default.", show_default=False)
+    ] = None,
     names: Annotated[bool, typer.Option("--names", help="Names only, one a line, for scripts.")] = False,
 ) -> None:
     """List constraints, experiments, datasets, networks, objectives and metrics."""

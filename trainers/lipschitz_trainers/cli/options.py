@@ -8,11 +8,14 @@ from typing import Annotated, TypeAlias
 import typer
 
 Out: TypeAlias = Annotated[
-    Path | None, typer.Option("--out", help="Folder for everything; by default below outputs/.", show_default=False)
+    Path | None,
+    typer.Option("--out", help="Folder for everything; by default below outputs/.", show_default=False),
 ]
 Sets: TypeAlias = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Change a setting, e.g. critic.optimizer.lr=2e-4; repeatable."),
+    typer.Option(
+        "--set", metavar="KEY=VALUE", help="Change a setting, e.g. critic.optimizer.lr=2e-4; repeatable."
+    ),
 ]
 Seeds: TypeAlias = Annotated[int | None, typer.Option("--seeds", min=1, help="Number of seeds, from 0.")]
 Profile: TypeAlias = Annotated[str, typer.Option("--profile", help="quick (scaled down) or paper.")]
@@ -28,5 +31,7 @@ Devices: TypeAlias = Annotated[
 Resume: TypeAlias = Annotated[
     bool, typer.Option("--resume", help="Continue what is in --out; finished runs are not run again.")
 ]
-Overwrite: TypeAlias = Annotated[bool, typer.Option("--overwrite", help="Delete earlier results in --out first.")]
+Overwrite: TypeAlias = Annotated[
+    bool, typer.Option("--overwrite", help="Delete earlier results in --out first.")
+]
 Strict: TypeAlias = Annotated[bool, typer.Option("--strict", help="Exit with 1 when a claim does not hold.")]

@@ -24,7 +24,9 @@ def plugins(as_json: Annotated[bool, typer.Option("--json", help="Machine-readab
         if row["problem"]:
             shown = f"[red]refused:[/] {escape(row['problem'])}"
         else:
-            shown = escape("; ".join(f"{hook}: {', '.join(names)}" for hook, names in row["provides"].items()))
+            shown = escape(
+                "; ".join(f"{hook}: {', '.join(names)}" for hook, names in row["provides"].items())
+            )
         table.add_row(f"[cyan]{escape(row['plugin'])}[/]", escape(row["distribution"]), shown)
     out.print(table)
 

@@ -9,7 +9,14 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 from lipschitz_trainers.running.jobs import PROGRESS_FILE, Job
 
@@ -74,7 +81,9 @@ class JobProgress:
                 if iteration is not None:
                     done += iteration
                     if key not in bars:
-                        bars[key] = progress.add_task(f"{job.variant} seed {job.seed}", total=job.config.steps)
+                        bars[key] = progress.add_task(
+                            f"{job.variant} seed {job.seed}", total=job.config.steps
+                        )
                     progress.update(bars[key], completed=iteration)
                 elif key in bars:
                     progress.remove_task(bars.pop(key))

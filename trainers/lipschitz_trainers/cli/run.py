@@ -12,7 +12,9 @@ from lipschitz_trainers.config.experiment import load_experiment
 
 
 def run(
-    experiment: Annotated[str, typer.Argument(help="Name of an experiment (see `lipschitz list`) or a YAML file.")],
+    experiment: Annotated[
+        str, typer.Argument(help="Name of an experiment (see `lipschitz list`) or a YAML file.")
+    ],
     profile: options.Profile = "quick",
     out: options.Out = None,
     sets: options.Sets = None,

@@ -45,7 +45,9 @@ def carry_out(
         clear(target)
     jobs = make_jobs(runs, target, resume=resume)
     count = workers if workers is not None else default_workers()
-    out.print(f"[bold]{name}[/] ({profile}): {len(jobs)} runs, {min(count, len(jobs))} at a time, in {target}")
+    out.print(
+        f"[bold]{name}[/] ({profile}): {len(jobs)} runs, {min(count, len(jobs))} at a time, in {target}"
+    )
     progress = JobProgress(jobs, err)
     try:
         with progress.shown():
@@ -61,7 +63,9 @@ def carry_out(
                 on_done=progress.note,
             )
     except KeyboardInterrupt:
-        err.print(f"[yellow]interrupted[/]; every run keeps a checkpoint. Continue with:\n  {resume_line(target)}")
+        err.print(
+            f"[yellow]interrupted[/]; every run keeps a checkpoint. Continue with:\n  {resume_line(target)}"
+        )
         raise typer.Exit(INTERRUPTED) from None
     page = write_report(target)
     print_report(out, target)
@@ -82,7 +86,9 @@ def clear(folder: Path) -> None:
     if not folder.exists():
         return
     if any(folder.iterdir()) and not (folder / RESULTS).exists():
-        raise ConfigError(f"--overwrite: {folder} holds no {RESULTS}, so it is left alone; choose another --out.")
+        raise ConfigError(
+            f"--overwrite: {folder} holds no {RESULTS}, so it is left alone; choose another --out."
+        )
     shutil.rmtree(folder)
 
 

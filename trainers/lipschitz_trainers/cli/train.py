@@ -26,9 +26,13 @@ def train(
 ) -> None:
     """Train one configuration, such as the config.yaml that every run of an experiment leaves."""
     loaded = load_run(config, sets or [])
-    target = folder if folder is not None else Path("outputs") / f"{config.stem}-{datetime.now():%Y%m%d-%H%M%S}"
+    target = (
+        folder if folder is not None else Path("outputs") / f"{config.stem}-{datetime.now():%Y%m%d-%H%M%S}"
+    )
     if not resume and (target / "result.json").exists():
-        raise ConfigError(f"{target} already holds a run; continue it with --resume, or choose another --out.")
+        raise ConfigError(
+            f"{target} already holds a run; continue it with --resume, or choose another --out."
+        )
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
         bar = progress.add_task("generator iterations", total=loaded.steps)

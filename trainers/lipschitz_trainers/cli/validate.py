@@ -14,7 +14,9 @@ from lipschitz_trainers.config.run_file import validate_file
 
 
 def validate(
-    files: Annotated[list[Path], typer.Argument(help="Run configurations or experiments.", metavar="FILE...")],
+    files: Annotated[
+        list[Path], typer.Argument(help="Run configurations or experiments.", metavar="FILE...")
+    ],
 ) -> None:
     """Check run configurations and experiments; list every problem with file and line."""
     bad = 0

@@ -96,7 +96,8 @@ def value_axis(axis: Axes, values: Array, *, factor: float) -> None:
         axis.yaxis.set_major_locator(LogLocator(subs=(1.0,) if few else (1.0, 2.0, 5.0)))
         axis.yaxis.set_minor_formatter(NullFormatter())
     else:
-        axis.set_yscale("symlog", linthresh=10 ** math.floor(math.log10(low)))
+        # Two decades on either side are enough to see; more would fill the axis with ticks around 0.
+        axis.set_yscale("symlog", linthresh=10 ** math.floor(math.log10(max(low, high / 100))))
     axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}".replace("-", "−")))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from lipschitz_trainers.analyses.quantities import QUANTITIES, Quantity
 from lipschitz_trainers.analyses.ranking import Row
@@ -128,5 +128,7 @@ def _limits(axis: Axes, means: np.ndarray, logarithmic: bool) -> None:
         return
     low, high = min(TARGET, float(sizes[sizes > 0].min())), max(TARGET, float(sizes.max()))
     decades = math.log10(high / low)
-    axis.set_xlim(low / 1.5, high * 10 ** (0.3 * decades + 0.2))
+    axis.set_xlim(low / 2.5, high * 10 ** (0.3 * decades + 0.2))
+    axis.xaxis.set_major_locator(LogLocator(numticks=4))
+    axis.xaxis.set_minor_locator(NullLocator())
     axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))

@@ -7,6 +7,8 @@ import math
 import numpy as np
 from matplotlib.figure import Figure
 
+from lipschitz_trainers.analyses.history import History, Series
+from lipschitz_trainers.analyses.quantities import Main
 from lipschitz_trainers.analyses.statistics import summary
 from lipschitz_trainers.analyses.wording import number
 from lipschitz_trainers.reports import bands
@@ -55,7 +57,7 @@ def progress(scene: Scene) -> Drawing | None:
     main = scene.ranking.main
     if main is None:
         return None
-    found = [(row, bands.exact([log.evaluated(main.key) for log in scene.logs(row)])) for row in scene.rows]
+    found = [(row, bands.exact([_judged(log, main) for log in scene.logs(row)])) for row in scene.rows]
     shown = [(row, band) for row, band in found if band is not None]
     if not shown:
         return None
@@ -95,3 +97,8 @@ def progress(scene: Scene) -> Drawing | None:
         "it." + scene.left_out,
         figure,
     )
+
+
+def _judged(log: History, main: Main) -> Series:
+    found = log.evaluated(main.key)
+    return Series(found.steps, np.abs(found.values)) if main.absolute else found

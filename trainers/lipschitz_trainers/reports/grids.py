@@ -19,7 +19,7 @@ PIXELS = 280
 def grids(scene: Scene) -> Drawing | None:
     """Draw a grid of real images, then one of every variant's generated images."""
     found = [(row, samples) for row, samples in scene.first_artifacts(read_samples) if samples.are_images]
-    if not found:
+    if not found or scene.critic_only:
         return None
     figure, axes = panels(len(found) + 1, per_row=3, ratio=1.08, layout="compressed")
     _grid(axes[0], found[0][1].real, "real", DARK)

@@ -68,6 +68,11 @@ class Scene:
         missing = len(self.ranking.rows) - len(self.rows)
         return f" Shown are the first {MOST} of {len(self.ranking.rows)} by rank." if missing else ""
 
+    @property
+    def critic_only(self) -> bool:
+        """Whether the generator was fixed, so that its samples are no achievement of a constraint."""
+        return any(group.critic_only for group in self.study.groups if group.dataset == self.ranking.dataset)
+
     def logs(self, row: Row) -> list[History]:
         """Return the logs of a variant's runs, also of those that did not finish."""
         return [self.histories[run.key] for run in row.variant.runs]

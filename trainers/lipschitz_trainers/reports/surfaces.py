@@ -47,7 +47,7 @@ def surfaces(scene: Scene) -> Drawing | None:
 def scatters(scene: Scene) -> Drawing | None:
     """Draw generated samples over real ones, one panel a variant."""
     found = [(row, samples) for row, samples in scene.first_artifacts(read_samples) if samples.real.ndim == 2]
-    if not found:
+    if not found or scene.critic_only:
         return None
     window = _window(found[0][1].real)
     figure, axes = panels(len(found), ratio=1.3, layout="compressed", sharex=True, sharey=True)

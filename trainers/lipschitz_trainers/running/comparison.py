@@ -13,7 +13,9 @@ from lipschitz_trainers.config.overrides import parse_set
 from lipschitz_trainers.config.yaml12 import load_yaml
 
 
-def comparison(constraints: Sequence[str], dataset: str, sets: Sequence[str], *, recommended: bool) -> Experiment:
+def comparison(
+    constraints: Sequence[str], dataset: str, sets: Sequence[str], *, recommended: bool
+) -> Experiment:
     """Return the experiment that compares constraints on a dataset.
 
     Args:
@@ -28,7 +30,9 @@ def comparison(constraints: Sequence[str], dataset: str, sets: Sequence[str], *,
         DataError: the data cannot be opened.
     """
     if len(constraints) < 2:
-        raise ConfigError(f"a comparison needs two or more constraints, got {', '.join(constraints) or 'none'}.")
+        raise ConfigError(
+            f"a comparison needs two or more constraints, got {', '.join(constraints) or 'none'}."
+        )
     twice = {name for name in constraints if list(constraints).count(name) > 1}
     if twice:
         raise ConfigError(f"{', '.join(sorted(twice))} is named twice; name every constraint once.")
@@ -37,7 +41,9 @@ def comparison(constraints: Sequence[str], dataset: str, sets: Sequence[str], *,
         cls = registry.class_of("constraint", name)
         variants[name] = {"constraint": {"name": name}}
         if recommended and cls.published_optimizer:
-            optimizer = {k: list(v) if isinstance(v, tuple) else v for k, v in cls.published_optimizer.items()}
+            optimizer = {
+                k: list(v) if isinstance(v, tuple) else v for k, v in cls.published_optimizer.items()
+            }
             variants[name]["critic"] = {"optimizer": optimizer}
     chosen = {"name": dataset, **_dataset_fields(sets)}
     kind = registry.build("dataset", **chosen).open().kind

@@ -24,7 +24,9 @@ def make_jobs(runs: Sequence[ResolvedRun], out: Path, *, resume: bool) -> list[J
     if out.exists() and not out.is_dir():
         raise ConfigError(f"--out {out} is a file; name a folder.")
     if not resume and (out / RESULTS).exists():
-        raise ConfigError(f"{out} already holds results; continue them with --resume, or choose another --out.")
+        raise ConfigError(
+            f"{out} already holds results; continue them with --resume, or choose another --out."
+        )
     return [
         Job(
             variant=resolved.variant,

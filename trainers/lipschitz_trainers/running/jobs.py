@@ -111,7 +111,9 @@ def _execute_here(jobs: Sequence[Job], on_done: Callable[[Job, dict[str, Any]], 
         raise KeyboardInterrupt
 
 
-def _execute_on(executor: Executor, jobs: Sequence[Job], on_done: Callable[[Job, dict[str, Any]], None]) -> None:
+def _execute_on(
+    executor: Executor, jobs: Sequence[Job], on_done: Callable[[Job, dict[str, Any]], None]
+) -> None:
     futures: dict[Future[dict[str, Any]], Job] = {executor.submit(execute, job): job for job in jobs}
     reported: set[Future[dict[str, Any]]] = set()
     stopped = False
@@ -137,7 +139,11 @@ def _outcome(future: Future[dict[str, Any]]) -> dict[str, Any]:
     error = future.exception()
     if error is None:
         return future.result()
-    return {**not_begun(), "status": "failed", "error": f"the worker process died: {type(error).__name__}: {error}"}
+    return {
+        **not_begun(),
+        "status": "failed",
+        "error": f"the worker process died: {type(error).__name__}: {error}",
+    }
 
 
 def not_begun() -> dict[str, Any]:

@@ -74,7 +74,9 @@ def run(
         result.update(status="failed", error=str(error))
     except Exception as error:  # a bug, ours or a plugin's: the other runs of an experiment go on
         (folder / "error.txt").write_text(traceback.format_exc(), encoding="utf-8")
-        result.update(status="failed", error=f"{type(error).__name__}: {error} (traceback in {folder / 'error.txt'})")
+        result.update(
+            status="failed", error=f"{type(error).__name__}: {error} (traceback in {folder / 'error.txt'})"
+        )
     result["wall_seconds"] = time.perf_counter() - started
     write_json(folder / "result.json", result)
     return result
@@ -91,6 +93,8 @@ def finished_result(config: RunConfig, folder: Path) -> dict[str, Any] | None:
 
 def _costs(records: Path) -> dict[str, float]:
     """Return the median seconds of a critic step; the first iterations, which warm up, left out."""
-    seconds = [record["critic_step_seconds"] for record in read_records(records) if "critic_step_seconds" in record]
+    seconds = [
+        record["critic_step_seconds"] for record in read_records(records) if "critic_step_seconds" in record
+    ]
     settled = seconds[len(seconds) // 10 :]
     return {"critic_step_seconds": statistics.median(settled)} if settled else {}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
-from lipschitz_trainers.data.base import Samples, Source
+from lipschitz_trainers.data.base import Source
 from lipschitz_trainers.metrics.base import Evaluation, Metric
 from lipschitz_trainers.training.game import Game
 
@@ -102,7 +102,7 @@ def _fixed_supply(game: Game, source: Source, n: int) -> Tensor:
         raise AssertionError("a game has either a trained or a fixed generator")
     supply = game.fixed.supply(game.random.fresh("evaluation/noise"), game.random.fresh("evaluation/fakes"))
     base = source.train(game.random.fresh("evaluation/base")).next(n)
-    return supply.draw(Samples(base.x, base.condition))
+    return supply.draw(base, 0, n)
 
 
 @contextmanager

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
-from lightning_fabric import Fabric
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
@@ -18,6 +17,9 @@ from lipschitz_trainers.objectives.base import Objective
 from lipschitz_trainers.training.generators import AnotherDataset, DataPlusNoise, FakeSupply
 from lipschitz_trainers.training.optimization import ScheduledRate
 from lipschitz_trainers.training.randomness import Randomness
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 
 @dataclass
@@ -121,7 +123,7 @@ class Game:
         if self.generator is None:
             if self.supply is None:
                 raise TrainingError("a game needs a trained or a fixed generator, got neither.")
-            return self.supply.draw(real)
+            return self.supply.draw(real, *self.place)
         with torch.no_grad():
             return self.generator(real.condition, len(real.x))
 
@@ -131,6 +133,16 @@ class Game:
             return ()
         total = n * self.fabric.world_size
         return self._to_device(self.condition_data.next(total), self.share(n)).condition
+
+    def mean(self, values: Tensor) -> Tensor:
+        """Return the mean over the processes, whose shares of a batch are equal."""
+        return self.fabric.all_reduce(values, reduce_op="mean")  # pyright: ignore[reportReturnType]
+
+    def agreed(self, wish: bool) -> bool:
+        """Return whether any process wishes it: all of them stop together, or none does."""
+        if self.fabric.world_size == 1:
+            return wish
+        return bool(self.mean(torch.tensor(float(wish), device=self.fabric.device)) > 0)
 
     def critic_steps_now(self) -> int:
         """Return how many critic steps this generator iteration has."""

@@ -51,9 +51,10 @@ class DataPlusNoise:
             draws: not used: no sample is drawn.
         """
 
-        def draw(real: Samples) -> Tensor:
-            drawn = torch.randn(real.x.shape, generator=noise, device=noise.device, dtype=real.x.dtype)
-            return real.x + self.std * drawn.to(real.x.device)
+        def draw(real: Samples, offset: int, total: int) -> Tensor:
+            shape = (total, *real.x.shape[1:])
+            drawn = torch.randn(shape, generator=noise, device=noise.device, dtype=real.x.dtype)
+            return real.x + self.std * drawn[offset : offset + len(real.x)].to(real.x.device)
 
         return FakeSupply(draw)
 
@@ -76,7 +77,11 @@ class AnotherDataset:
             draws: generator of the samples, on the CPU.
         """
         stream = self.source.train(draws)
-        return FakeSupply(lambda real: stream.next(len(real.x)).x.to(real.x), stream)
+
+        def draw(real: Samples, offset: int, total: int) -> Tensor:
+            return stream.next(total).x[offset : offset + len(real.x)].to(real.x)
+
+        return FakeSupply(draw, stream)
 
 
 @dataclass(frozen=True)
@@ -84,9 +89,10 @@ class FakeSupply:
     """Fake samples of a fixed generator.
 
     Attributes:
-        draw: returns as many fake samples as there are real ones.
+        draw: returns as many fake samples as there are real ones, given the offset of those in the step's
+            global batch and the size of that: every process draws for all and keeps its part.
         stream: what has a position to be saved, if anything.
     """
 
-    draw: Callable[[Samples], Tensor]
+    draw: Callable[[Samples, int, int], Tensor]
     stream: Stream | None = None

@@ -35,6 +35,7 @@ class Randomness:
     def __init__(self, seed: int, device: torch.device) -> None:
         """Create every generator from `seed`; those of samples on the GPU live on `device`."""
         self.seed = seed
+        self.device = device
         self.generators = {name: torch.Generator() for name in ON_CPU}
         self.generators |= {name: torch.Generator(device=device) for name in ON_DEVICE}
         for name, generator in self.generators.items():
@@ -49,15 +50,15 @@ class Randomness:
         return torch.Generator().manual_seed(derive(self.seed, name))
 
     def start_global(self) -> None:
-        """Seed torch's global generator, once, before the first step."""
+        """Seed torch's global generator, once, before the first step; alike in every process of a run."""
         torch.manual_seed(derive(self.seed, "global"))
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the state of every generator, the global ones included."""
+        """Return the state of every generator, the global ones of the CPU and of this run's device included."""
         state: dict[str, Any] = {name: generator.get_state() for name, generator in self.generators.items()}
         state["global"] = torch.get_rng_state()
-        if torch.cuda.is_available():
-            state["cuda"] = torch.cuda.get_rng_state_all()
+        if self.device.type == "cuda":
+            state["cuda"] = torch.cuda.get_rng_state(self.device)
         return state
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -65,8 +66,8 @@ class Randomness:
         for name, generator in self.generators.items():
             generator.set_state(state[name])
         torch.set_rng_state(state["global"])
-        if "cuda" in state and torch.cuda.is_available():
-            torch.cuda.set_rng_state_all(state["cuda"])
+        if self.device.type == "cuda" and "cuda" in state:
+            torch.cuda.set_rng_state(state["cuda"], self.device)
 
 
 @contextmanager

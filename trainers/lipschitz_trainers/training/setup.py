@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Callable
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
-from lightning_fabric import Fabric
 from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
@@ -20,6 +20,9 @@ from lipschitz_trainers.training.generators import AnotherDataset, DataPlusNoise
 from lipschitz_trainers.training.optimization import Optimization, ScheduledRate
 from lipschitz_trainers.training.randomness import Randomness, seeded
 
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+
 
 def launch(device: str, precision: str, devices: int) -> Fabric:
     """Start Fabric.
@@ -30,22 +33,43 @@ def launch(device: str, precision: str, devices: int) -> Fabric:
         devices: number of processes.
 
     Raises:
-        TrainingError: this machine has no such device, or does not support the precision.
+        TrainingError: this machine has no such device, does not support the precision, or several processes
+            are asked for and this one was started alone.
     """
+    from lightning_fabric import Fabric  # takes two seconds, which listing and checking do without
+
     # Fabric's own double precision rounds every output to float32; in "32-true" it leaves dtypes alone, and
     # `set_up` makes the networks float64.
     shown = "32-true" if precision == "64-true" else precision
     try:
         fabric = Fabric(
-            accelerator=device, devices=devices, precision=cast(Any, shown), strategy="auto" if devices == 1 else "ddp"
+            accelerator=device,
+            devices=devices,
+            precision=cast(Any, shown),
+            strategy="auto" if devices == 1 else "ddp",
         )
-        fabric.launch()
+        # Left alone, Fabric would start the whole program once more for every further process.
+        environment = getattr(fabric.strategy, "cluster_environment", None)
+        if environment is None or environment.creates_processes_externally:
+            fabric.launch()
+            if devices > 1:
+                atexit.register(_leave)
+            return fabric
     except Exception as error:
         raise TrainingError(
             f"cannot train on device {device!r} with precision {precision!r} and {devices} process(es): {error} "
             f"Use device: cpu and precision: 32-true, which work everywhere."
         ) from error
-    return fabric
+    raise TrainingError(
+        f"devices={devices} needs as many processes, got one; `lipschitz train` starts them itself, a script of "
+        f"your own is started with: torchrun --standalone --nproc-per-node {devices} SCRIPT."
+    )
+
+
+def _leave() -> None:
+    # A process that exits with its connections open is aborted now and then by the threads that serve them.
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()
 
 
 def set_up(

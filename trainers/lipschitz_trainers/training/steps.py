@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
 
 from lipschitz import Batch
@@ -70,3 +71,20 @@ def iteration(game: Game) -> IterationTerms:
     loss = generator_step(game)
     game.iteration += 1
     return IterationTerms(terms, loss, seconds)
+
+
+def numbers(game: Game, done: IterationTerms) -> dict[str, float | None]:
+    """Return what is recorded of an iteration: means over its critic steps and over the processes."""
+    keys = ("critic_loss", "penalty", "w1_estimate")
+    result: dict[str, float | None] = dict.fromkeys((*keys, "generator_loss"))
+    rows = [torch.stack([getattr(terms, key) for key in keys]) for terms in done.critic]
+    if done.generator_loss is not None:
+        rows.append(done.generator_loss.reshape(1))
+    if rows:
+        # One message between processes and one transfer from the device for everything.
+        values: list[float] = game.mean(torch.cat(rows)).tolist()
+        if done.generator_loss is not None:
+            result["generator_loss"] = values.pop()
+        for i, key in enumerate(keys if done.critic else ()):
+            result[key] = sum(values[i :: len(keys)]) / len(done.critic)
+    return result

@@ -23,7 +23,7 @@ from lipschitz_trainers.training.interruption import Interrupted, stop_requests
 from lipschitz_trainers.training.optimization import Optimization
 from lipschitz_trainers.training.records import Recorder
 from lipschitz_trainers.training.setup import launch, set_up
-from lipschitz_trainers.training.steps import IterationTerms, iteration
+from lipschitz_trainers.training.steps import IterationTerms, iteration, numbers
 
 
 @dataclass(frozen=True)
@@ -130,6 +130,7 @@ class Trainer:
             CheckpointFolder(folder / "checkpoints", self.checkpointing.keep) if folder else None
         )
         self.metrics: dict[str, float] = {}
+        self._measured_at: int | None = None
 
     def resume(self) -> bool:
         """Return to the newest checkpoint; returns False when there is none.
@@ -154,12 +155,13 @@ class Trainer:
         on_iteration: Callable[[int], None] | None = None,
         should_stop: Callable[[], bool] | None = None,
     ) -> None:
-        """Train until `steps` generator iterations are done, then evaluate and write a checkpoint.
+        """Train until `steps` generator iterations are done, then write a checkpoint and evaluate.
 
         Args:
             steps: generator iterations since the start of the run.
             on_iteration: told the number of iterations done, after each.
-            should_stop: asked after each iteration; ends training like Ctrl-C.
+            should_stop: asked before each iteration; ends training like Ctrl-C. With several processes, it is
+                enough that one of them is told to stop.
 
         Raises:
             Interrupted: stopped on request; a checkpoint was written.
@@ -167,36 +169,56 @@ class Trainer:
         """
         if self.game.iteration == 0:
             self.game.random.start_global()
+        every = self.checkpointing.every
         with stop_requests() as requested:
-            while self.game.iteration < steps:
+            while (done := self.game.iteration) < steps:
+                if self.game.agreed(requested() or (should_stop is not None and should_stop())):
+                    self.save()
+                    kept = "a checkpoint was written" if self.checkpoints is not None else "nothing was kept"
+                    raise Interrupted(f"stopped after {done} of {steps} generator iterations; {kept}.")
                 self._record(iteration(self.game))
                 done = self.game.iteration
                 if on_iteration is not None:
                     on_iteration(done)
-                if done < steps and self.evaluator is not None and self.evaluator.due(done):
+                if self.evaluator is not None and self.evaluator.due(done):
                     self.evaluate()
-                stopping = done < steps and (requested() or (should_stop is not None and should_stop()))
-                every = self.checkpointing.every
-                if stopping or (every is not None and done % every == 0 and done < steps):
+                if done < steps and every is not None and done % every == 0:
                     self.save()
-                if stopping:
-                    kept = "a checkpoint was written" if self.checkpoints is not None else "nothing was kept"
-                    raise Interrupted(f"stopped after {done} of {steps} generator iterations; {kept}.")
-            if self.evaluator is not None:
-                self.evaluate()
             self.save()
+            self._judge_the_end()
 
     def evaluate(self) -> dict[str, float]:
         """Measure every metric now, record the values and return them; empty without an evaluator."""
+        values = self._measure()
+        if values and self.recorder is not None:
+            self.recorder.write({"step": self.game.iteration, "evaluation": values})
+        return values
+
+    def _judge_the_end(self) -> None:
+        """Evaluate the finished run, and record that once however often the run died and was resumed.
+
+        An evaluation that was due lies before the last checkpoint, so its record survived; one that is made
+        because the run ends comes after it, so that a run continued beyond its end has no trace of it.
+        """
+        if self.evaluator is None or self._measured_at == self.game.iteration:
+            return
+        if self.evaluator.due(self.game.iteration):
+            self._measure()
+        else:
+            self.evaluate()
+
+    def _measure(self) -> dict[str, float]:
         if self.evaluator is None:
             return {}
-        self.metrics = self.evaluator.measure(self.game, self.source)
-        if self.recorder is not None:
-            self.recorder.write({"step": self.game.iteration, "evaluation": self.metrics})
+        fabric = self.game.fabric
+        # The first process measures, the others wait for its values.
+        values = self.evaluator.measure(self.game, self.source) if fabric.is_global_zero else {}
+        self.metrics = fabric.broadcast(values)
+        self._measured_at = self.game.iteration
         return self.metrics
 
     def save(self) -> None:
-        """Write a checkpoint, if the run has a folder."""
+        """Write a checkpoint, if the run has a folder; what all processes know alike, the first one writes."""
         if self.checkpoints is None or not self.game.fabric.is_global_zero:
             return
         position = self.recorder.position() if self.recorder is not None else 0
@@ -209,15 +231,11 @@ class Trainer:
 
     def _record(self, done: IterationTerms) -> None:
         game = self.game
-        means: dict[str, Any] = {"critic_loss": None, "penalty": None, "w1_estimate": None}
-        if done.critic:
-            stacked = torch.stack(
-                [torch.stack((terms.critic_loss, terms.penalty, terms.w1_estimate)) for terms in done.critic]
-            )
-            # One transfer from the device for all numbers of the iteration.
-            means = dict(zip(means, stacked.double().mean(0).tolist(), strict=True))
-        loss = None if done.generator_loss is None else done.generator_loss.item()
-        record = {"step": game.iteration, "critic_steps": game.critic_steps, **means, "generator_loss": loss}
+        record: dict[str, Any] = {
+            "step": game.iteration,
+            "critic_steps": game.critic_steps,
+            **numbers(game, done),
+        }
         record["critic_step_seconds"] = done.critic_seconds / max(len(done.critic), 1)
         if self.recorder is not None:
             self.recorder.write(record)
