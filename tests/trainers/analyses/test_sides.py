@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
 from lipschitz_trainers.analyses import load_study, rank
-from lipschitz_trainers.analyses.sides import PAPER, are_sides, one_against_two_sided
+from lipschitz_trainers.analyses.sides import PAPER, _pairs, _wrong_way, are_sides, one_against_two_sided
+from lipschitz_trainers.analyses.statistics import summary
 
 
 def told(folder: Path) -> tuple[str, ...]:
@@ -20,6 +22,16 @@ def test_a_pair_is_compared_and_the_slopes_explained(points: Path, synthetic: Mo
     assert "the mean slope is 0.860 under the one-sided penalty" in paragraph
     assert "and 1.01 under the two-sided" in paragraph
     assert paper == PAPER
+
+
+def test_a_two_sided_critic_that_slopes_the_wrong_way_is_explained(points: Path, synthetic: ModuleType) -> None:
+    (pair,) = [p for group in load_study(points).groups for p in _pairs(rank(group))]
+    assert _wrong_way(pair.two) == ""
+    numbers = {**pair.two.numbers, "critic_w1": summary([-0.9, -0.7]), "w1_error": summary([-2.0, -1.8])}
+    said = _wrong_way(replace(pair.two, numbers=numbers))
+    assert "estimate of W1 is −0.800, the exact value 1.10" in said
+    slightly = {**pair.two.numbers, "critic_w1": summary([-0.05]), "w1_error": summary([-1.05])}
+    assert _wrong_way(replace(pair.two, numbers=slightly)) == ""
 
 
 def test_both_have_to_take_part(synthetic: ModuleType, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ def test_the_hook_registers_every_dataset():
 
 def test_they_are_found_by_name():
     assert set(NAMES) <= set(registered("dataset"))
-    assert build("dataset", "digits", labels=True) == data.Digits(labels=True)
+    assert build("dataset", "digits", conditional=True) == data.Digits(conditional=True)
 
 
 def test_a_missing_package_names_the_extra():

@@ -22,7 +22,7 @@ SOURCES = {
     "eight_gaussians": EightGaussians().open(),
     "twenty_five_gaussians": TwentyFiveGaussians().open(),
     "swiss_roll": SwissRoll().open(),
-    "digits": Digits(labels=True).open(),
+    "digits": Digits(conditional=True).open(),
     "tensor": from_tensor(torch.arange(14.0).reshape(7, 2), labels=torch.arange(7), conditional=True),
 }
 

@@ -26,7 +26,8 @@ FORMULAS = {
 
 
 def test_every_registered_objective_has_a_formula_here():
-    assert set(FORMULAS) == set(registry.registered("objective"))
+    shipped = {n for n, c in registry.registered("objective").items() if c.__module__.startswith("lipschitz_trainers.")}
+    assert set(FORMULAS) == shipped
 
 
 @pytest.mark.parametrize("name", sorted(FORMULAS))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -13,37 +15,51 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    TaskID,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
 
-from lipschitz_trainers.running.jobs import PROGRESS_FILE, Job
+from lipschitz_trainers.running.progress import iterations_done
 
 SECONDS_BETWEEN_LOOKS = 0.5
 
 
-class JobProgress:
-    """A line for each finished run and, on a terminal, a bar over all iterations and one per active run."""
+@dataclass(frozen=True)
+class Watched:
+    """A run to be shown.
 
-    def __init__(self, jobs: Sequence[Job], console: Console) -> None:
-        """Prepare for `jobs`."""
-        self.jobs = jobs
+    Attributes:
+        label: what it is called.
+        folder: where it goes.
+        steps: its generator iterations.
+    """
+
+    label: str
+    folder: Path
+    steps: int
+
+
+class RunProgress:
+    """A line for each finished run and, on a terminal, a bar for each active one and one over all."""
+
+    def __init__(self, runs: Sequence[Watched], console: Console) -> None:
+        """Prepare for `runs`."""
+        self.runs = runs
         self.console = console
-        self.finished: dict[tuple[str, int], int] = {}
-        self.done = 0
+        self.finished: dict[Path, int] = {}
 
-    def note(self, job: Job, result: dict[str, Any]) -> None:
+    def note(self, run: Watched, result: dict[str, Any]) -> None:
         """Print the outcome of a run."""
-        self.done += 1
-        self.finished[job.variant, job.seed] = job.config.steps
+        self.finished[run.folder] = run.steps
         status = result["status"]
         colour = {"done": "green", "failed": "red"}.get(status, "yellow")
-        text = f"[{colour}]{status:11}[/] {self.done}/{len(self.jobs)}  {escape(job.variant)} seed {job.seed}"
+        text = f"[{colour}]{status:11}[/] {len(self.finished)}/{len(self.runs)}  {escape(run.label)}"
         seconds = result.get("wall_seconds")
         if seconds:
             text += f"  [dim]{seconds:.0f} s[/]"
-        if result.get("error") and status == "failed":
+        if status == "failed":
             text += f"\n            {escape(str(result['error']))}"
         self.console.print(text, soft_wrap=True)
 
@@ -61,9 +77,8 @@ class JobProgress:
             TimeRemainingColumn(),
         )
         with Progress(*columns, console=self.console, transient=True) as progress:
-            total = progress.add_task("all iterations", total=sum(job.config.steps for job in self.jobs))
             stop = threading.Event()
-            watcher = threading.Thread(target=self._watch, args=(progress, total, stop), daemon=True)
+            watcher = threading.Thread(target=self._watch, args=(progress, stop), daemon=True)
             watcher.start()
             try:
                 yield
@@ -71,27 +86,21 @@ class JobProgress:
                 stop.set()
                 watcher.join()
 
-    def _watch(self, progress: Progress, total: Any, stop: threading.Event) -> None:
-        bars: dict[tuple[str, int], Any] = {}
+    def _watch(self, progress: Progress, stop: threading.Event) -> None:
+        bars: dict[Path, TaskID] = {}
+        total = None
+        if len(self.runs) > 1:
+            total = progress.add_task("all iterations", total=sum(run.steps for run in self.runs))
         while not stop.wait(SECONDS_BETWEEN_LOOKS):
             done = sum(self.finished.values())
-            for job in self.jobs:
-                key = (job.variant, job.seed)
-                iteration = None if key in self.finished else _iteration(job)
+            for run in self.runs:
+                iteration = None if run.folder in self.finished else iterations_done(run.folder)
                 if iteration is not None:
                     done += iteration
-                    if key not in bars:
-                        bars[key] = progress.add_task(
-                            f"{job.variant} seed {job.seed}", total=job.config.steps
-                        )
-                    progress.update(bars[key], completed=iteration)
-                elif key in bars:
-                    progress.remove_task(bars.pop(key))
-            progress.update(total, completed=done)
-
-
-def _iteration(job: Job) -> int | None:
-    try:
-        return int((job.folder / PROGRESS_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
+                    if run.folder not in bars:
+                        bars[run.folder] = progress.add_task(escape(run.label), total=run.steps)
+                    progress.update(bars[run.folder], completed=iteration)
+                elif run.folder in bars:
+                    progress.remove_task(bars.pop(run.folder))
+            if total is not None:
+                progress.update(total, completed=done)

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import shlex
-import shutil
 import sys
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import typer
+from rich.markup import escape
 
 from lipschitz import ConfigError
 from lipschitz_trainers.cli.console import FAILED, INTERRUPTED, err, out
-from lipschitz_trainers.cli.progress import JobProgress
+from lipschitz_trainers.cli.progress import RunProgress, Watched
 from lipschitz_trainers.config.experiment import ResolvedRun
 from lipschitz_trainers.reports import print_report, write_report
-from lipschitz_trainers.running.experiment import RESULTS, make_jobs, run_experiment
-from lipschitz_trainers.running.jobs import default_workers
+from lipschitz_trainers.running.clearing import clear
+from lipschitz_trainers.running.executors import default_workers
+from lipschitz_trainers.running.experiment import make_jobs, run_experiment
 
 
 def carry_out(
@@ -40,15 +41,20 @@ def carry_out(
         ConfigError: the folder cannot be used as asked.
         typer.Exit: 1 when a run failed, or (strict) a claim is false; 130 after Ctrl-C.
     """
-    target = folder if folder is not None else Path("outputs") / f"{name}-{datetime.now():%Y%m%d-%H%M%S}"
+    if resume and overwrite:
+        raise ConfigError("--resume keeps earlier results and --overwrite deletes them; give one of the two.")
+    target = default_folder(name) if folder is None else folder
     if overwrite:
         clear(target)
     jobs = make_jobs(runs, target, resume=resume)
-    count = workers if workers is not None else default_workers()
+    watched = {job: Watched(f"{job.variant} seed {job.seed}", job.folder, job.config.steps) for job in jobs}
+    count = default_workers([job.config for job in jobs]) if workers is None else workers
+    where = f"on {scheduler}" if scheduler else f"{min(count, len(jobs))} at a time"
     out.print(
-        f"[bold]{name}[/] ({profile}): {len(jobs)} runs, {min(count, len(jobs))} at a time, in {target}"
+        f"[bold]{escape(name)}[/] ({escape(profile)}): {len(jobs)} runs, {escape(where)}, in {escape(str(target))}",
+        soft_wrap=True,
     )
-    progress = JobProgress(jobs, err)
+    progress = RunProgress(list(watched.values()), err)
     try:
         with progress.shown():
             results = run_experiment(
@@ -60,46 +66,38 @@ def carry_out(
                 analysis=analysis,
                 workers=count,
                 scheduler=scheduler,
-                on_done=progress.note,
+                on_done=lambda job, result: progress.note(watched[job], result),
             )
     except KeyboardInterrupt:
-        err.print(
-            f"[yellow]interrupted[/]; every run keeps a checkpoint. Continue with:\n  {resume_line(target)}"
-        )
-        raise typer.Exit(INTERRUPTED) from None
+        leave_interrupted(target)
+    statuses = {run["status"] for run in results["runs"]}
+    if "interrupted" in statuses:
+        leave_interrupted(target)
     page = write_report(target)
     print_report(out, target)
-    out.print(f"Report: [bold]{page}[/]", soft_wrap=True)
-    failed = [run for run in results["runs"] if run["status"] != "done"]
-    if failed:
+    out.print(f"Report: [bold]{escape(str(page))}[/]", soft_wrap=True)
+    if "failed" in statuses:
         raise typer.Exit(FAILED)
     if strict and any(claim["holds"] is False for claim in results["claims"]):
         raise typer.Exit(FAILED)
 
 
-def clear(folder: Path) -> None:
-    """Delete earlier results, and only those.
+def default_folder(name: str) -> Path:
+    """Return where results go that were given no folder: a new one below ``outputs``."""
+    return Path("outputs") / f"{name}-{datetime.now():%Y%m%d-%H%M%S}"
 
-    Raises:
-        ConfigError: the folder holds something that is not ours.
-    """
-    if not folder.exists():
-        return
-    if any(folder.iterdir()) and not (folder / RESULTS).exists():
-        raise ConfigError(
-            f"--overwrite: {folder} holds no {RESULTS}, so it is left alone; choose another --out."
-        )
-    shutil.rmtree(folder)
+
+def leave_interrupted(folder: Path) -> NoReturn:
+    """Say how to go on, and leave."""
+    arguments = [a for a in sys.argv[1:] if a not in ("--resume", "--overwrite")]
+    if not any(a == "--out" or a.startswith("--out=") for a in arguments):
+        arguments += ["--out", str(folder)]
+    line = shlex.join(["lipschitz", *arguments, "--resume"])
+    err.print("[yellow]interrupted[/]; runs under way keep a checkpoint. Continue with:")
+    err.print(f"  {escape(line)}", soft_wrap=True)
+    raise typer.Exit(INTERRUPTED)
 
 
 def command_line() -> str:
     """Return the command as it was typed."""
     return shlex.join(["lipschitz", *sys.argv[1:]])
-
-
-def resume_line(folder: Path) -> str:
-    """Return the command that continues this one."""
-    arguments = [a for a in sys.argv[1:] if a not in ("--resume", "--overwrite")]
-    if not any(a == "--out" or a.startswith("--out=") for a in arguments):
-        arguments += ["--out", str(folder)]
-    return shlex.join(["lipschitz", *arguments, "--resume"])

@@ -1,8 +1,8 @@
-"""An experiment: every variant with every seed, then analysis, pictures and page."""
+"""An experiment: every variant with every seed, and one file that says how each of them went."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,34 +10,35 @@ from lipschitz import ConfigError
 from lipschitz_trainers.config.experiment import ResolvedRun
 from lipschitz_trainers.running.environment import environment
 from lipschitz_trainers.running.files import read_json, write_json
-from lipschitz_trainers.running.jobs import STOP_FILE, Job, execute_all, not_begun
+from lipschitz_trainers.running.folders import make_folder, require_usable
+from lipschitz_trainers.running.jobs import Job, OnDone, execute_all, not_begun
 
 RESULTS = "results.json"
+STOP_FILE = ".stop"
 
 
 def make_jobs(runs: Sequence[ResolvedRun], out: Path, *, resume: bool) -> list[Job]:
     """Return a job for each resolved run, in folders below `out`.
 
     Raises:
-        ConfigError: `out` already holds results and is not to be resumed; they are left as they are.
+        ConfigError: `out` is a file, or holds results that these runs would spoil (see `require_usable`).
     """
     if out.exists() and not out.is_dir():
-        raise ConfigError(f"--out {out} is a file; name a folder.")
+        raise ConfigError(f"{out} is a file; name a folder.")
     if not resume and (out / RESULTS).exists():
         raise ConfigError(
-            f"{out} already holds results; continue them with --resume, or choose another --out."
+            f"{out} already holds results; continue them with --resume, or choose another folder."
         )
-    return [
-        Job(
-            variant=resolved.variant,
-            seed=resolved.seed,
-            config=resolved.config,
-            folder=out / "runs" / f"{resolved.variant}-seed{resolved.seed}",
-            resume=resume,
-            stop_file=out / STOP_FILE,
+    jobs: list[Job] = []
+    for resolved in runs:
+        folder = Path("runs") / f"{resolved.variant}-seed{resolved.seed}"
+        require_usable(resolved.config, out / folder, resume=resume)
+        # Absolute, as workers may have another working directory.
+        here = out.absolute()
+        jobs.append(
+            Job(resolved.variant, resolved.seed, resolved.config, here / folder, stop_file=here / STOP_FILE)
         )
-        for resolved in runs
-    ]
+    return jobs
 
 
 def run_experiment(
@@ -50,7 +51,7 @@ def run_experiment(
     analysis: dict[str, Any],
     workers: int,
     scheduler: str | None = None,
-    on_done: Callable[[Job, dict[str, Any]], None] | None = None,
+    on_done: OnDone | None = None,
 ) -> dict[str, Any]:
     """Run every job, keeping ``results.json`` up to date after each, and return its content.
 
@@ -66,40 +67,40 @@ def run_experiment(
         on_done: told each result.
 
     Raises:
-        KeyboardInterrupt: after Ctrl-C, with everything recorded.
+        ConfigError: `out` cannot be created, or the scheduler cannot be reached.
+        KeyboardInterrupt: Ctrl-C was pressed a second time, before the runs had stopped.
     """
-    out.mkdir(parents=True, exist_ok=True)
-    order = {(job.variant, job.seed): i for i, job in enumerate(jobs)}
-    outcomes: dict[tuple[str, int], dict[str, Any]] = {key: not_begun() for key in order}
+    make_folder(out)
+    outcomes = {(job.variant, job.seed): not_begun() for job in jobs}
+    results: dict[str, Any] = {
+        "experiment": name,
+        "profile": profile,
+        "command": command,
+        "environment": environment(),
+        "analysis": analysis,
+        "runs": [],
+        "claims": (read_json(out / RESULTS) or {}).get("claims", []),
+    }
 
-    def results() -> dict[str, Any]:
-        return {
-            "experiment": name,
-            "profile": profile,
-            "command": command,
-            "environment": environment(),
-            "analysis": analysis,
-            "runs": [
-                {
-                    "variant": job.variant,
-                    "seed": job.seed,
-                    "directory": str(job.folder.relative_to(out)),
-                    **{
-                        key: outcomes[job.variant, job.seed].get(key)
-                        for key in ("status", "metrics", "wall_seconds", "error")
-                    },
-                }
-                for job in jobs
-            ],
-            "claims": (read_json(out / RESULTS) or {}).get("claims", []),
-        }
+    def write() -> None:
+        results["runs"] = [_entry(job, out, outcomes[job.variant, job.seed]) for job in jobs]
+        write_json(out / RESULTS, results)
 
     def note(job: Job, outcome: dict[str, Any]) -> None:
         outcomes[job.variant, job.seed] = outcome
-        write_json(out / RESULTS, results())
+        write()
         if on_done is not None:
             on_done(job, outcome)
 
-    write_json(out / RESULTS, results())
+    write()
     execute_all(jobs, workers=workers, scheduler=scheduler, on_done=note)
-    return results()
+    return results
+
+
+def _entry(job: Job, out: Path, outcome: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "variant": job.variant,
+        "seed": job.seed,
+        "directory": job.folder.relative_to(out.absolute()).as_posix(),
+        **{key: outcome.get(key) for key in ("status", "metrics", "wall_seconds", "error")},
+    }

@@ -1,27 +1,21 @@
-"""Many runs at once: in this process, in several of this machine, or on a Dask cluster."""
+"""Many runs: one after the other in this process, several at a time on this machine, or on a Dask cluster."""
 
 from __future__ import annotations
 
-import contextlib
-import multiprocessing
-import os
-import signal
-import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
-import torch
-
-from lipschitz import MissingExtraError
+from lipschitz import LipschitzError
 from lipschitz_trainers.config.schema import RunConfig
+from lipschitz_trainers.running.executors import dask_cluster, process_pool
 from lipschitz_trainers.running.run import finished_result, run
+from lipschitz_trainers.training.interruption import stop_requests
 
-STOP_FILE = ".stop"
-PROGRESS_FILE = "progress"
-SECONDS_BETWEEN_PROGRESS = 0.3
+SECONDS_BETWEEN_LOOKS = 0.2
 
 
 @dataclass(frozen=True)
@@ -32,8 +26,7 @@ class Job:
         variant: name of the variant.
         seed: seed of the run.
         config: its complete configuration.
-        folder: where it goes.
-        resume: continue or skip what is there.
+        folder: where it goes, as an absolute path.
         stop_file: the run stops when this file appears; reaches workers wherever they are.
     """
 
@@ -41,109 +34,111 @@ class Job:
     seed: int
     config: RunConfig
     folder: Path
-    resume: bool
     stop_file: Path
 
 
+OnDone: TypeAlias = Callable[[Job, dict[str, Any]], None]
+
+_ALONE = threading.Lock()
+"""Runs share torch's global generator, so the threads of a process (Dask may have several) take turns."""
+
+
 def execute(job: Job) -> dict[str, Any]:
-    """Run one job in whatever process this is."""
-    torch.set_num_threads(1)  # results must not depend on how many runs share the machine
-    last = [0.0]
-
-    def note(iteration: int) -> None:
-        if time.monotonic() - last[0] > SECONDS_BETWEEN_PROGRESS:
-            last[0] = time.monotonic()
-            (job.folder / PROGRESS_FILE).write_text(str(iteration), encoding="utf-8")
-
-    try:
-        return run(
-            job.config, job.folder, resume=job.resume, on_iteration=note, should_stop=job.stop_file.exists
-        )
-    finally:
-        (job.folder / PROGRESS_FILE).unlink(missing_ok=True)
+    """Run one job in whatever process this is, from where an earlier attempt left it."""
+    with _ALONE:
+        if job.stop_file.exists():
+            return not_begun()
+        try:
+            return run(job.config, job.folder, resume=True, should_stop=job.stop_file.exists)
+        except (LipschitzError, OSError) as error:
+            return failed(str(error))
 
 
-def execute_all(
-    jobs: Sequence[Job],
-    *,
-    workers: int,
-    scheduler: str | None,
-    on_done: Callable[[Job, dict[str, Any]], None],
-) -> None:
+def execute_all(jobs: Sequence[Job], *, workers: int, scheduler: str | None, on_done: OnDone) -> None:
     """Run jobs, telling `on_done` each result as it comes.
 
-    Ctrl-C asks running jobs to stop at their next iteration, with a checkpoint; those not begun are reported as
-    ``interrupted``.
+    After Ctrl-C, running jobs stop at their next iteration, with a checkpoint; those not begun are reported as
+    ``interrupted``, too.
 
     Args:
-        jobs: what to run.
+        jobs: what to run; finished ones are reported without being run again.
         workers: processes on this machine; with 1, everything happens in this process.
         scheduler: address of a Dask scheduler to use instead.
         on_done: called in this process.
 
     Raises:
-        KeyboardInterrupt: after Ctrl-C, once every job has been reported.
+        KeyboardInterrupt: Ctrl-C was pressed a second time.
+        ConfigError: the scheduler cannot be reached.
+        MissingExtraError: there is a scheduler, and Dask is not installed.
     """
-    waiting = [job for job in jobs if not _already_done(job, on_done)]
-    for job in waiting:
-        job.stop_file.unlink(missing_ok=True)
-    if scheduler is None and (workers == 1 or len(waiting) <= 1):
-        _execute_here(waiting, on_done)
-    elif waiting:
-        with _executor(min(workers, len(waiting)), scheduler) as executor:
-            _execute_on(executor, waiting, on_done)
-
-
-def _already_done(job: Job, on_done: Callable[[Job, dict[str, Any]], None]) -> bool:
-    result = finished_result(job.config, job.folder) if job.resume else None
-    if result is not None:
-        on_done(job, result)
-    return result is not None
-
-
-def _execute_here(jobs: Sequence[Job], on_done: Callable[[Job, dict[str, Any]], None]) -> None:
-    stopped = False
+    waiting: list[Job] = []
     for job in jobs:
-        result = not_begun() if stopped else execute(job)
-        stopped = stopped or result["status"] == "interrupted"
-        on_done(job, result)
-    if stopped:
-        raise KeyboardInterrupt
+        job.stop_file.unlink(missing_ok=True)
+        result = finished_result(job.config, job.folder)
+        if result is None:
+            waiting.append(job)
+        else:
+            on_done(job, result)
+    with stop_requests() as requested:
+        try:
+            if scheduler is not None and waiting:
+                with dask_cluster(scheduler) as executor:
+                    lost = _execute_on(executor, waiting, requested, on_done)
+            elif workers > 1 and len(waiting) > 1:
+                with process_pool(min(workers, len(waiting))) as executor:
+                    lost = _execute_on(executor, waiting, requested, on_done)
+            else:
+                for job in waiting:
+                    on_done(job, not_begun() if requested() else execute(job))
+                lost = []
+            # A process that is killed takes the whole pool with it: those in it get one of their own, in turn.
+            for job in lost:
+                if requested():
+                    on_done(job, not_begun())
+                    continue
+                with process_pool(1) as executor:
+                    if _execute_on(executor, [job], requested, on_done):
+                        on_done(job, failed("the process of this run died: killed, or short of memory."))
+        finally:
+            for job in jobs:
+                job.stop_file.unlink(missing_ok=True)
 
 
 def _execute_on(
-    executor: Executor, jobs: Sequence[Job], on_done: Callable[[Job, dict[str, Any]], None]
-) -> None:
-    futures: dict[Future[dict[str, Any]], Job] = {executor.submit(execute, job): job for job in jobs}
-    reported: set[Future[dict[str, Any]]] = set()
-    stopped = False
-    while len(reported) < len(futures):
-        try:
-            for future in as_completed([f for f in futures if f not in reported]):
-                reported.add(future)
-                on_done(futures[future], _outcome(future))
-        except KeyboardInterrupt:
-            stopped = True
-            for future, job in futures.items():
-                future.cancel()
-                job.stop_file.touch()
+    executor: Executor, jobs: Sequence[Job], requested: Callable[[], bool], on_done: OnDone
+) -> list[Job]:
+    """Run jobs on an executor; return those whose result was lost because it broke."""
+    futures: dict[Future[dict[str, Any]], Job] = {}
+    lost: list[Job] = []
+    try:
+        for i, job in enumerate(jobs):
+            try:
+                futures[executor.submit(execute, job)] = job
+            except BrokenExecutor:
+                lost.extend(jobs[i:])
+                break
+        open_futures = set(futures)
+        while open_futures:
+            ready, open_futures = wait(open_futures, SECONDS_BETWEEN_LOOKS, return_when=FIRST_COMPLETED)
+            for future in ready:
+                error = future.exception()
+                if isinstance(error, BrokenExecutor):
+                    lost.append(futures[future])
+                elif error is not None:
+                    on_done(futures[future], failed(f"its worker failed: {type(error).__name__}: {error}"))
+                else:
+                    on_done(futures[future], future.result())
+            if requested():
+                _stop(jobs)
+    except BaseException:
+        _stop(jobs)
+        raise
+    return lost
+
+
+def _stop(jobs: Sequence[Job]) -> None:
     for job in jobs:
-        job.stop_file.unlink(missing_ok=True)
-    if stopped:
-        raise KeyboardInterrupt
-
-
-def _outcome(future: Future[dict[str, Any]]) -> dict[str, Any]:
-    if future.cancelled():
-        return not_begun()
-    error = future.exception()
-    if error is None:
-        return future.result()
-    return {
-        **not_begun(),
-        "status": "failed",
-        "error": f"the worker process died: {type(error).__name__}: {error}",
-    }
+        job.stop_file.touch()
 
 
 def not_begun() -> dict[str, Any]:
@@ -151,29 +146,6 @@ def not_begun() -> dict[str, Any]:
     return {"status": "interrupted", "metrics": {}, "error": "not begun", "wall_seconds": 0.0}
 
 
-@contextlib.contextmanager
-def _executor(workers: int, scheduler: str | None) -> Iterator[Executor]:
-    if scheduler is None:
-        # spawn: a forked process would inherit torch's thread pools in an undefined state.
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(workers, mp_context=context, initializer=_ignore_interrupts) as pool:
-            yield pool
-        return
-    try:
-        from distributed import Client
-    except ImportError as error:
-        raise MissingExtraError(
-            'a Dask scheduler needs the sweep extra: pip install "torch-lipschitz[sweep]".'
-        ) from error
-    with Client(scheduler) as client:
-        yield client.get_executor()
-
-
-def _ignore_interrupts() -> None:
-    # Ctrl-C on the terminal reaches the whole process group; workers are asked to stop through the stop file.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def default_workers() -> int:
-    """Return the number of processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+def failed(error: str) -> dict[str, Any]:
+    """Return the result of a job that left none."""
+    return {"status": "failed", "metrics": {}, "error": error, "wall_seconds": 0.0}

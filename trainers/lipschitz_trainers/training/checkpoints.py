@@ -35,6 +35,10 @@ class CheckpointFolder:
         found = [path for path in self.folder.glob("iteration-*.ckpt") if _iteration_of(path) is not None]
         return sorted(found, key=lambda path: _iteration_of(path) or 0, reverse=True)
 
+    def newest_iteration(self) -> int | None:
+        """Return the iteration of the newest checkpoint, readable or not, or `None` when there is none."""
+        return next((_iteration_of(path) for path in self.paths()), None)
+
     def save(self, state: dict[str, Any], iteration: int) -> Path:
         """Write a checkpoint: first under another name, then moved, so that a crash leaves no half of one."""
         self.folder.mkdir(parents=True, exist_ok=True)

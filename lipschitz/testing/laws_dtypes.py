@@ -1,0 +1,85 @@
+"""Law 6: float32 and float64, bf16 autocast, any device, any batch size."""
+
+from __future__ import annotations
+
+import re
+
+import torch
+
+from lipschitz.batch import Batch
+from lipschitz.testing.trial import Trial, largest
+
+
+def precisions_agree(trial: Trial) -> None:
+    """The penalty is in the dtype of the critic and equals that in float64 up to the dtype's precision."""
+    value = trial.penalty(trial.prepared(2.0), trial.batch())
+    trial.require(
+        value.dtype is trial.dtype, 6, f"penalty is in {value.dtype}: precision is lost or dtypes are mixed."
+    )
+    exact = trial.in_dtype(torch.float64)
+    reference = exact.penalty(exact.prepared(2.0), exact.batch())
+    error, size = largest(value.double() - reference.double()), largest(reference)
+    trial.require(
+        error <= 1e-4 * size + 1e-7, 6, f"penalty differs from that in float64 by {error:.3g}, of {size:.3g}."
+    )
+
+
+def autocast_works(trial: Trial) -> None:
+    """Under bf16 autocast everything runs, stays finite and close to float32."""
+    if trial.dtype is not torch.float32:
+        return
+    critic = trial.prepared(2.0)
+    with torch.autocast("cpu", torch.bfloat16):
+        value = trial.penalty(critic, trial.batch())
+    trial.require(value.isfinite().all(), 6, f"under bf16 autocast penalty is not finite: {value.tolist()}.")
+    reference = trial.penalty(trial.prepared(2.0), trial.batch())
+    error, size = largest(value.float() - reference), largest(reference)
+    trial.require(
+        error <= 0.25 * size + 1e-2,
+        6,
+        f"under bf16 autocast penalty differs from that in float32 by {error:.3g}, of {size:.3g}.",
+    )
+    if value.requires_grad:
+        value.float().mean().backward()
+        for name, parameter in critic.named_parameters():
+            trial.require(
+                parameter.grad is None or parameter.grad.isfinite().all(),
+                6,
+                f"under bf16 autocast the gradient of the penalty is not finite at {name!r}.",
+            )
+
+
+def one_sample_is_a_batch(trial: Trial) -> None:
+    """Everything works with one sample."""
+    critic = trial.prepare(trial.fresh(), trial.batch(1))
+    value = trial.penalty(critic, trial.batch(1))
+    trial.require(value.isfinite().all(), 6, f"with one sample penalty is not finite: {value.tolist()}.")
+    trial.constraint.project(critic)
+
+
+def any_device(trial: Trial) -> str | None:
+    """No tensor is created on a device of its own: a critic step on ``meta`` finds those without a GPU."""
+    plain = trial.batch()
+    example = Batch(
+        real=plain.real.to("meta"),
+        fake=plain.fake.to("meta"),
+        condition=tuple(entry.to("meta") for entry in plain.condition),
+        generator=plain.generator,
+    )
+    try:
+        critic = trial.prepare(trial.fresh().to("meta"), example)
+        loss = trial.scores(critic, example).mean() + trial.penalty(critic, example).mean()
+        loss.backward()
+        trial.constraint.project(critic)
+    except Exception as error:
+        chain = f"{error} {error.__cause__ or ''}"
+        if re.search(r"cpu.*meta|meta.*cpu|same device", chain, re.DOTALL):
+            raise trial.broken(
+                6, f"tensors on different devices meet ({error}); create them with device=batch.device."
+            ) from error
+        if "meta" in chain:  # the values decide what to do, and there are none
+            return f"devices: a critic step cannot be run without values ({type(error).__name__})"
+        raise
+    stray = [name for name, value in critic.state_dict().items() if not value.is_meta]
+    trial.require(not stray, 6, f"prepare puts {', '.join(stray)} on another device than the critic's.")
+    return None

@@ -1,0 +1,93 @@
+"""Law 7: for per-sample constraints, the result on a batch is the result on each sample alone."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lipschitz import trees
+from lipschitz.batch import Batch
+from lipschitz.testing.trial import SIZE, Trial, largest
+
+STEEP = 3.0
+
+
+def each_sample_alone(trial: Trial) -> str | None:
+    """Row i of the penalty is the penalty of sample i at its place in the global batch."""
+    return _require_parts(trial, [slice(i, i + 1) for i in range(SIZE)], "sample")
+
+
+def shards(trial: Trial) -> str | None:
+    """Two processes with half of the batch each compute what one computes with the whole."""
+    return _require_parts(trial, [slice(0, 2), slice(2, SIZE)], "shard")
+
+
+def order_does_not_matter(trial: Trial) -> str | None:
+    """Samples, and what is drawn for them, in another order give the same terms in that order."""
+    if not trial.constraint.per_sample:
+        return NOT_PER_SAMPLE
+    whole, batch = trial.penalty(trial.prepared(STEEP), trial.batch()), trial.batch()
+    order = torch.arange(SIZE).roll(2)
+    values = {field.name: getattr(batch, field.name) for field in dataclasses.fields(batch)}
+    for name in ("real", "fake", "condition"):
+        values[name] = trees.map_leaves(_Picker(order), values[name])
+    shuffled = trial.penalty(trial.prepared(STEEP), _Shuffled(**values, order=order))
+    want = whole if whole.ndim == 0 else whole[order]
+    _require_close(trial, shuffled, want, "with the samples in another order the terms")
+    return None
+
+
+NOT_PER_SAMPLE = "samples: the penalty looks at the batch as a whole (per_sample is False)"
+
+
+def _require_parts(trial: Trial, parts: list[slice], what: str) -> str | None:
+    if not trial.constraint.per_sample:
+        return NOT_PER_SAMPLE
+    whole = trial.penalty(trial.prepared(STEEP), trial.batch())
+    for i, part in enumerate(parts):
+        batch = trial.batch()
+        alone = Batch(
+            real=batch.real[part],
+            fake=batch.fake[part],
+            condition=tuple(entry[part] for entry in batch.condition),
+            generator=batch.generator,
+            offset=part.start,
+            global_size=SIZE,
+        )
+        got = trial.penalty(trial.prepared(STEEP), alone)
+        want = whole if whole.ndim == 0 else whole[part]
+        _require_close(trial, got, want, f"{what} {i} computed alone and within the batch")
+    return None
+
+
+def _require_close(trial: Trial, got: Tensor, want: Tensor, what: str) -> None:
+    hint = (
+        "Compute every term from its own sample, with draws of shape (B, ...) from the batch; or set per_sample = False."
+    )
+    shapes = f"{tuple(got.shape)} and {tuple(want.shape)}"
+    trial.require(got.shape == want.shape, 7, f"{what} have shapes {shapes}. {hint}")
+    error, size = largest(got - want), largest(want)
+    tolerance = (1e-3 if trial.dtype is torch.float32 else 1e-8) * size + 1e-7
+    trial.require(error <= tolerance, 7, f"{what} differ by {error:.3g}, of {size:.3g}. {hint}")
+
+
+@dataclass(frozen=True)
+class _Picker:
+    order: Tensor
+
+    def __call__(self, leaf: Tensor) -> Tensor:
+        return leaf[self.order]
+
+
+@dataclass(frozen=True, eq=False)
+class _Shuffled(Batch):
+    """A batch whose draws follow its samples into another order."""
+
+    order: Any = None
+
+    def _draw(self, sampler: Any, tail: Any) -> Tensor:
+        return super()._draw(sampler, tail)[self.order]

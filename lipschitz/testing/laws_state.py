@@ -1,0 +1,122 @@
+"""Law 1: a constraint is a value; what must persist is a buffer on the critic under the constraint's name."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lipschitz.critic import named_layers
+from lipschitz.testing.trial import Trial, largest, names_of, same_bits
+
+
+def is_a_value(trial: Trial) -> None:
+    """It can be hashed, compared and replaced, and its attributes cannot be set."""
+    constraint = trial.constraint
+    try:
+        number = hash(constraint)
+    except TypeError as error:
+        raise trial.broken(1, f"it cannot be hashed ({error}); give its fields immutable types.") from error
+    twin: Any = dataclasses.replace(constraint)
+    trial.require(twin == constraint, 1, f"dataclasses.replace without changes gives another value, {twin!r}.")
+    trial.require(hash(twin) == number, 1, "equal values have different hashes.")
+    try:
+        twin.name = "changed"
+    except dataclasses.FrozenInstanceError:
+        return
+    raise trial.broken(1, "its attributes can be set; declare it with @dataclass(frozen=True, kw_only=True).")
+
+
+def attributes_stay(trial: Trial) -> None:
+    """No moment changes an attribute of the constraint or of its class."""
+    before = _attributes(trial.constraint)
+    critic = trial.prepared()
+    for step in range(3):
+        trial.penalty(critic, trial.batch(step=step))
+        trial.constraint.project(critic, step)
+    after = _attributes(trial.constraint)
+    for name in {**before, **after}:
+        changed = name not in before or name not in after or not _equal(before[name], after[name])
+        trial.require(
+            not changed, 1, f"its attribute {name!r} changes while it is used; keep state in a buffer of the critic."
+        )
+
+
+def calls_are_not_remembered(trial: Trial) -> None:
+    """The same critic and the same batch give the same penalty, whatever was computed in between."""
+    first = trial.penalty(trial.prepared(), trial.batch())
+    between = trial.prepared(scale=2.0)
+    for step in range(3):
+        trial.penalty(between, trial.batch(step=step, seed=7))
+        trial.constraint.project(between, step)
+    again = trial.penalty(trial.prepared(), trial.batch())
+    trial.require(
+        same_bits(first, again),
+        1,
+        f"the same critic and batch give another penalty after calls with others: they differ by "
+        f"{largest(first - again):.3g}, of {largest(first):.3g}.",
+    )
+
+
+def new_buffers_carry_its_name(trial: Trial) -> None:
+    """Buffers that `prepare` registers belong to a parametrization or carry the constraint's name."""
+    critic = trial.fresh()
+    known = {(id(layer), name) for _, layer in named_layers(critic) for name, _ in layer.named_buffers(recurse=False)}
+    allowed = names_of(trial.constraint)
+    for path, layer in named_layers(trial.prepare(critic)):
+        for name, _ in layer.named_buffers(recurse=False):
+            whole = f"{path}.{name}".lstrip(".")
+            if (id(layer), name) in known or "parametrizations" in whole.split("."):
+                continue
+            trial.require(
+                any(own in whole for own in allowed),
+                1,
+                f"prepare registers the buffer {whole!r}, which does not carry the constraint's name; call it for "
+                f"example {trial.constraint.name + '_' + name!r}.",
+            )
+
+
+def state_dict_holds_everything(trial: Trial) -> None:
+    """A critic restored from a state dict goes on as the saved one would have."""
+    critic = trial.prepared()
+    for step in range(2):
+        trial.scores(critic, trial.batch())
+        trial.penalty(critic, trial.batch(step=step))
+        trial.constraint.project(critic, step)
+    restored = dataclasses.replace(trial, seed=trial.seed + 1).prepared()
+    restored.load_state_dict(critic.state_dict())
+    pairs: list[tuple[str, Tensor, Tensor]] = []
+    for what in ("scores", "penalty"):
+        run = trial.scores if what == "scores" else trial.penalty
+        pairs.append((what, run(critic, trial.batch(step=2)), run(restored, trial.batch(step=2))))
+    for what, a, b in pairs:
+        trial.require(
+            largest(a - b) <= 1e-6 * max(largest(a), 1e-6),
+            1,
+            f"after a round trip through state_dict the {what} differ by {largest(a - b):.3g}, of {largest(a):.3g}: "
+            f"some state is in no buffer.",
+        )
+
+
+def _attributes(constraint: Any) -> dict[str, Any]:
+    own = dict(vars(constraint))
+    of_class = {
+        f"{cls.__name__}.{name}": value
+        for cls in type(constraint).__mro__
+        for name, value in vars(cls).items()
+        if isinstance(value, list | dict | set | Tensor | int | float | str) and not name.startswith("__")
+    }
+    mutable = (list, dict, set, Tensor)
+    return {
+        name: copy.deepcopy(value) if isinstance(value, mutable) else value
+        for name, value in {**own, **of_class}.items()
+    }
+
+
+def _equal(a: Any, b: Any) -> bool:
+    if isinstance(a, Tensor) or isinstance(b, Tensor):
+        return isinstance(a, Tensor) and isinstance(b, Tensor) and torch.equal(a, b)
+    return a is b or bool(a == b)
