@@ -7,7 +7,10 @@ was expected, what was got, and what to do now.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class LipschitzError(Exception):
@@ -76,6 +79,17 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     by_spelling = {candidate.lower(): candidate for candidate in known}
     close = difflib.get_close_matches(name.lower(), list(by_spelling), n=1, cutoff=0.6)
     return f" Did you mean {by_spelling[close[0]]!r}?" if close else ""
+
+
+def named(kind: str, name: str, table: Mapping[str, T]) -> T:
+    """Return what a fixed table holds under `name`.
+
+    Raises:
+        UnknownNameError: nothing; the message lists all names and the closest one.
+    """
+    if name not in table:
+        raise unknown_name(kind, name, table)
+    return table[name]
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> UnknownNameError:

@@ -19,7 +19,7 @@ from torch.utils import _pytree as pytree
 from lipschitz import trees
 from lipschitz.batch import Batch
 from lipschitz.critic import named_layers, scores_of
-from lipschitz.seeding import fixed_seed
+from lipschitz.seeding import fixed_seed, reseed
 from lipschitz.trees import Tree
 
 ROUNDS = 4
@@ -127,10 +127,9 @@ def _evaluate(critic: nn.Module, points: Tree, condition: tuple[Any, ...], kept:
 def _as_found(critic: nn.Module) -> Generator[None]:
     """Draw the same dropout masks at every evaluation, and undo what it does to buffers (power iterations)."""
     before = [buffer.clone() for buffer in critic.buffers()]
-    devices = {leaf.device for leaf in critic.parameters()}
+    reseed(1)
     try:
-        with fixed_seed(1, devices):
-            yield
+        yield
     finally:
         with torch.no_grad():
             for buffer, value in zip(critic.buffers(), before, strict=True):

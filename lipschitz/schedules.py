@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar
 
 from annotated_types import Ge, MinLen
 
-from lipschitz.errors import FieldError, unknown_name
+from lipschitz.errors import FieldError, named
 from lipschitz.fields import Checked
 
 
@@ -139,6 +139,4 @@ def schedule_class(name: str) -> type[Schedule]:
     Raises:
         UnknownNameError: there is none.
     """
-    if name not in SCHEDULES:
-        raise unknown_name("schedule", name, SCHEDULES)
-    return SCHEDULES[name]
+    return named("schedule", name, SCHEDULES)

@@ -11,6 +11,20 @@ import torch
 _random: Any = torch.random  # its functions have no complete type annotations
 
 
+def reseed(seed: int) -> None:
+    """Start torch's global generators from `seed`; for use inside `fixed_seed`, which undoes it.
+
+    Example:
+        >>> with fixed_seed(0):
+        ...     reseed(3)
+        ...     first = torch.rand(2)
+        ...     reseed(3)
+        ...     torch.equal(torch.rand(2), first)
+        True
+    """
+    _random.manual_seed(seed)
+
+
 @contextmanager
 def fixed_seed(seed: int, devices: Iterable[torch.device] = ()) -> Generator[None]:
     """Let torch's global generators start from `seed` inside, and go on outside as if nothing had happened.
@@ -28,5 +42,5 @@ def fixed_seed(seed: int, devices: Iterable[torch.device] = ()) -> Generator[Non
     """
     indices = sorted({device.index or 0 for device in devices if device.type == "cuda"})
     with _random.fork_rng(devices=indices):
-        _random.manual_seed(seed)
+        reseed(seed)
         yield

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 
@@ -22,6 +23,9 @@ from lipschitz.testing import (
 )
 from lipschitz.testing.critics import DEFAULT_CRITICS, ExampleCritic
 from lipschitz.testing.trial import Trial
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -177,5 +181,10 @@ def _refusal(trial: Trial) -> str | None:
     return None
 
 
-def _run[T](law: int, function: Callable[[Trial], T], trial: Trial) -> T:
-    ...
+def _run(law: int, function: Callable[[Trial], T], trial: Trial) -> T:
+    try:
+        return function(trial)
+    except LawError:
+        raise
+    except Exception as error:
+        raise trial.broken(law, f"{type(error).__name__}: {error}") from error

@@ -106,7 +106,9 @@ def min_funnels(centers: Tensor, heights: Tensor) -> OneLipschitz:
     return OneLipschitz(f"minimum of {centers.shape[0]} funnels", centers.shape[1], value)
 
 
-def orthogonal_network(rotations: Tensor, direction: Tensor, activation: Activation = "sort_pairs") -> OneLipschitz:
+def orthogonal_network(
+    rotations: Tensor, direction: Tensor, activation: Activation = "sort_pairs"
+) -> OneLipschitz:
     """Return a network of orthogonal layers: rotate, apply the activation, ..., project onto a unit vector.
 
     Source: Anil, Lucas, Grosse 2019, Sorting out Lipschitz function approximation, arXiv 1811.05381, section 4.

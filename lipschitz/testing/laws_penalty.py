@@ -32,7 +32,9 @@ def gradient_reaches_the_critic(trial: Trial) -> None:
     if not bool(value > 0):
         return
     trial.require(
-        value.requires_grad, 3, f"penalty {float(value.detach()):.3g} is detached: it can teach the critic nothing."
+        value.requires_grad,
+        3,
+        f"penalty {float(value.detach()):.3g} is detached: it can teach the critic nothing.",
     )
     value.backward()
     gradients = _gradients(critic)
@@ -70,7 +72,9 @@ def critic_is_left_alone(trial: Trial) -> None:
     for name, value in snapshot(critic).items():
         spared = name in moved_by_forward or any(part in name for part in own)
         change = largest(value.double() - before[name].double())
-        trial.require(spared or same_bits(value, before[name]), 3, f"penalty changes {name!r} by up to {change:.3g}.")
+        trial.require(
+            spared or same_bits(value, before[name]), 3, f"penalty changes {name!r} by up to {change:.3g}."
+        )
     for path, mode in _modes(critic).items():
         trial.require(mode is modes[path], 3, f"penalty leaves layer {path!r} with training={mode}.")
     trial.require(_hooks(critic) == hooks, 3, "penalty leaves forward hooks on the critic.")
@@ -94,7 +98,9 @@ def samples_are_left_alone(trial: Trial) -> None:
     value = trial.penalty(trial.prepared(STEEP), dataclasses.replace(batch, real=real, fake=fake))
     if value.requires_grad:
         value.mean().backward()
-    trial.require(weight.grad is None, 3, "penalty sends a gradient to the generator through the fake samples.")
+    trial.require(
+        weight.grad is None, 3, "penalty sends a gradient to the generator through the fake samples."
+    )
     trial.require(same_bits(real, seen_real), 3, "penalty changes the real samples in place.")
     trial.require(same_bits(fake.detach(), seen_fake), 3, "penalty changes the fake samples in place.")
     trial.require(
@@ -106,7 +112,9 @@ def samples_are_left_alone(trial: Trial) -> None:
 
 def coefficient_multiplies(trial: Trial) -> None:
     """Doubling the field ``coefficient``, where there is one, doubles the penalty."""
-    values = {field.name: getattr(trial.constraint, field.name) for field in dataclasses.fields(trial.constraint)}
+    values = {
+        field.name: getattr(trial.constraint, field.name) for field in dataclasses.fields(trial.constraint)
+    }
     if "coefficient" not in values:
         return
     old = values["coefficient"]

@@ -21,18 +21,26 @@ def shapes_and_trainability_stay(trial: Trial) -> None:
     ]
     modes = [(path, layer, layer.training) for path, layer in named_layers(critic)]
     prepared = trial.prepare(critic)
-    trial.require(isinstance(prepared, nn.Module), 2, f"prepare returned {type(prepared).__name__}, not a module.")
+    trial.require(
+        isinstance(prepared, nn.Module), 2, f"prepare returned {type(prepared).__name__}, not a module."
+    )
     inside = set(prepared.modules())
     for path, layer, name, *found in before:
         where = f"{path}.{name}".lstrip(".")
-        trial.require(layer in inside, 2, f"the layer of parameter {where!r} is not part of the prepared critic.")
+        trial.require(
+            layer in inside, 2, f"the layer of parameter {where!r} is not part of the prepared critic."
+        )
         value = getattr(layer, name)
         now = [value.shape, value.dtype, value.requires_grad]
         trial.require(
-            now == found, 2, f"(shape, dtype, requires_grad) of parameter {where!r} was {found} and became {now}."
+            now == found,
+            2,
+            f"(shape, dtype, requires_grad) of parameter {where!r} was {found} and became {now}.",
         )
     for path, layer, mode in modes:
-        trial.require(layer.training is mode, 2, f"the mode of layer {path!r} changed to training={not mode}.")
+        trial.require(
+            layer.training is mode, 2, f"the mode of layer {path!r} changed to training={not mode}."
+        )
     batch = trial.batch()
     output_of(prepared(batch.real, *batch.condition), SIZE)
 
@@ -72,12 +80,15 @@ def twice_is_an_error_or_nothing(trial: Trial) -> None:
         twice = trial.prepare(once)
     except LipschitzError as error:
         trial.require(
-            not only_checks, 2, f"prepare changed nothing, so it must accept the same critic again; it raised: {error}"
+            not only_checks,
+            2,
+            f"prepare changed nothing, so it must accept the same critic again; it raised: {error}",
         )
         return
     except Exception as error:
         raise trial.broken(
-            2, f"prepare for a second time raised {type(error).__name__} ({error}); make it a clear LipschitzError."
+            2,
+            f"prepare for a second time raised {type(error).__name__} ({error}); make it a clear LipschitzError.",
         ) from error
     trial.require(
         "parametrization" not in trial.constraint.changes,
@@ -96,7 +107,10 @@ def changes_are_declared(trial: Trial) -> None:
     """What `prepare` changes is in the constraint's `changes`."""
     critic = trial.fresh()
     batch = trial.batch()
-    before = [(path, layer, name, value.detach().clone()) for path, layer, name, value in parameters_by_layer(critic)]
+    before = [
+        (path, layer, name, value.detach().clone())
+        for path, layer, name, value in parameters_by_layer(critic)
+    ]
     with torch.no_grad():
         scores = trial.scores(critic, batch).clone()
     prepared = trial.prepare(critic)

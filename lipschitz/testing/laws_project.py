@@ -48,13 +48,21 @@ def works_in_place(trial: Trial) -> None:
     for name, value in after.items():
         kept = value is before[name] and value.data_ptr() == storage[name]
         trial.require(
-            kept, 4, f"project replaces {name!r} by another tensor, which the optimizer does not know; copy into it."
+            kept,
+            4,
+            f"project replaces {name!r} by another tensor, which the optimizer does not know; copy into it.",
         )
-        trial.require(value.is_leaf, 4, f"project leaves {name!r} with a history; decorate it with @torch.no_grad().")
-        trial.require(value.requires_grad is trainable[name], 4, f"project changes requires_grad of {name!r}.")
+        trial.require(
+            value.is_leaf, 4, f"project leaves {name!r} with a history; decorate it with @torch.no_grad()."
+        )
+        trial.require(
+            value.requires_grad is trainable[name], 4, f"project changes requires_grad of {name!r}."
+        )
         grad = value.grad
         trial.require(
-            grad is not None and same_bits(grad, torch.ones_like(grad)), 4, f"project changes the gradient of {name!r}."
+            grad is not None and same_bits(grad, torch.ones_like(grad)),
+            4,
+            f"project changes the gradient of {name!r}.",
         )
     trial.require(all(layer.training for layer in critic.modules()), 4, "project changes the critic's mode.")
 

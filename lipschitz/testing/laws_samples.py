@@ -11,7 +11,7 @@ from torch import Tensor
 
 from lipschitz import trees
 from lipschitz.batch import Batch
-from lipschitz.testing.trial import SIZE, Trial, largest
+from lipschitz.testing.trial import SIZE, Trial, largest, restore, snapshot
 
 STEEP = 3.0
 
@@ -30,12 +30,14 @@ def order_does_not_matter(trial: Trial) -> str | None:
     """Samples, and what is drawn for them, in another order give the same terms in that order."""
     if not trial.constraint.per_sample:
         return NOT_PER_SAMPLE
-    whole, batch = trial.penalty(trial.prepared(STEEP), trial.batch()), trial.batch()
+    critic, batch = trial.prepared(STEEP), trial.batch()
+    state = snapshot(critic)
+    whole = trial.penalty(critic, trial.batch())
     order = torch.arange(SIZE).roll(2)
     values = {field.name: getattr(batch, field.name) for field in dataclasses.fields(batch)}
     for name in ("real", "fake", "condition"):
         values[name] = trees.map_leaves(_Picker(order), values[name])
-    shuffled = trial.penalty(trial.prepared(STEEP), _Shuffled(**values, order=order))
+    shuffled = trial.penalty(restore(critic, state), _Shuffled(**values, order=order))
     want = whole if whole.ndim == 0 else whole[order]
     _require_close(trial, shuffled, want, "with the samples in another order the terms")
     return None
@@ -47,7 +49,9 @@ NOT_PER_SAMPLE = "samples: the penalty looks at the batch as a whole (per_sample
 def _require_parts(trial: Trial, parts: list[slice], what: str) -> str | None:
     if not trial.constraint.per_sample:
         return NOT_PER_SAMPLE
-    whole = trial.penalty(trial.prepared(STEEP), trial.batch())
+    critic = trial.prepared(STEEP)
+    state = snapshot(critic)
+    whole = trial.penalty(critic, trial.batch())
     for i, part in enumerate(parts):
         batch = trial.batch()
         alone = Batch(
@@ -58,16 +62,14 @@ def _require_parts(trial: Trial, parts: list[slice], what: str) -> str | None:
             offset=part.start,
             global_size=SIZE,
         )
-        got = trial.penalty(trial.prepared(STEEP), alone)
+        got = trial.penalty(restore(critic, state), alone)
         want = whole if whole.ndim == 0 else whole[part]
         _require_close(trial, got, want, f"{what} {i} computed alone and within the batch")
     return None
 
 
 def _require_close(trial: Trial, got: Tensor, want: Tensor, what: str) -> None:
-    hint = (
-        "Compute every term from its own sample, with draws of shape (B, ...) from the batch; or set per_sample = False."
-    )
+    hint = "Compute every term from its own sample, with draws of shape (B, ...) from the batch; or set per_sample = False."
     shapes = f"{tuple(got.shape)} and {tuple(want.shape)}"
     trial.require(got.shape == want.shape, 7, f"{what} have shapes {shapes}. {hint}")
     error, size = largest(got - want), largest(want)

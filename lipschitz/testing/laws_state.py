@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from lipschitz.critic import named_layers
-from lipschitz.testing.trial import Trial, largest, names_of, same_bits
+from lipschitz.testing.trial import Trial, largest, names_of, restore, same_bits, snapshot
 
 
 def is_a_value(trial: Trial) -> None:
@@ -21,7 +21,9 @@ def is_a_value(trial: Trial) -> None:
     except TypeError as error:
         raise trial.broken(1, f"it cannot be hashed ({error}); give its fields immutable types.") from error
     twin: Any = dataclasses.replace(constraint)
-    trial.require(twin == constraint, 1, f"dataclasses.replace without changes gives another value, {twin!r}.")
+    trial.require(
+        twin == constraint, 1, f"dataclasses.replace without changes gives another value, {twin!r}."
+    )
     trial.require(hash(twin) == number, 1, "equal values have different hashes.")
     try:
         twin.name = "changed"
@@ -41,18 +43,21 @@ def attributes_stay(trial: Trial) -> None:
     for name in {**before, **after}:
         changed = name not in before or name not in after or not _equal(before[name], after[name])
         trial.require(
-            not changed, 1, f"its attribute {name!r} changes while it is used; keep state in a buffer of the critic."
+            not changed,
+            1,
+            f"its attribute {name!r} changes while it is used; keep state in a buffer of the critic.",
         )
 
 
 def calls_are_not_remembered(trial: Trial) -> None:
     """The same critic and the same batch give the same penalty, whatever was computed in between."""
-    first = trial.penalty(trial.prepared(), trial.batch())
-    between = trial.prepared(scale=2.0)
+    critic, other = trial.prepared(), trial.prepared(scale=2.0)
+    state = snapshot(critic)
+    first = trial.penalty(critic, trial.batch())
     for step in range(3):
-        trial.penalty(between, trial.batch(step=step, seed=7))
-        trial.constraint.project(between, step)
-    again = trial.penalty(trial.prepared(), trial.batch())
+        trial.penalty(other, trial.batch(step=step, seed=7))
+        trial.constraint.project(other, step)
+    again = trial.penalty(restore(critic, state), trial.batch())
     trial.require(
         same_bits(first, again),
         1,
@@ -64,7 +69,11 @@ def calls_are_not_remembered(trial: Trial) -> None:
 def new_buffers_carry_its_name(trial: Trial) -> None:
     """Buffers that `prepare` registers belong to a parametrization or carry the constraint's name."""
     critic = trial.fresh()
-    known = {(id(layer), name) for _, layer in named_layers(critic) for name, _ in layer.named_buffers(recurse=False)}
+    known = {
+        (id(layer), name)
+        for _, layer in named_layers(critic)
+        for name, _ in layer.named_buffers(recurse=False)
+    }
     allowed = names_of(trial.constraint)
     for path, layer in named_layers(trial.prepare(critic)):
         for name, _ in layer.named_buffers(recurse=False):

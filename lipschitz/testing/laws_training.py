@@ -13,7 +13,7 @@ from lipschitz.batch import Batch
 from lipschitz.composition import compose, every
 from lipschitz.constraint import Constraint, no_penalty
 from lipschitz.critic import Critic
-from lipschitz.testing.trial import Trial, largest
+from lipschitz.testing.trial import Trial, largest, restore, snapshot
 
 STEPS = 30
 """Critic steps of the trial training."""
@@ -46,10 +46,12 @@ def composing_with_nothing_changes_nothing(trial: Trial) -> None:
 
 def every_takes_multiples(trial: Trial) -> None:
     """Taken at every third step, the penalty is three times itself there and zero in between."""
-    lazy = dataclasses.replace(trial, constraint=every(3, trial.constraint))
+    lazy = every(3, trial.constraint)
+    critic = dataclasses.replace(trial, constraint=lazy).prepared(3.0)
+    state = snapshot(critic)
     for step in range(4):
-        got = lazy.penalty(lazy.prepared(3.0), lazy.batch(step=step))
-        plain = trial.penalty(trial.prepared(3.0), trial.batch(step=step))
+        got = trial.penalty(restore(critic, state), trial.batch(step=step), lazy)
+        plain = trial.penalty(restore(critic, state), trial.batch(step=step))
         want = 3 * plain if step % 3 == 0 else torch.zeros_like(plain)
         difference = largest(got - want)
         trial.require(
@@ -61,18 +63,24 @@ def every_takes_multiples(trial: Trial) -> None:
 
 def training_stays_finite(trial: Trial) -> None:
     """Thirty critic steps on a small problem stay finite and give every trained parameter a gradient."""
+    plain = trial.prepared()
+    trial.scores(plain, trial.batch()).sum().backward()
+    used = {name for name, parameter in plain.named_parameters() if parameter.grad is not None}
     critic = trial.prepared()
     optimizer = torch.optim.Adam(critic.parameters(), lr=1e-3, betas=(0.0, 0.9))
     for step in range(STEPS):
         batch = trial.batch(step=step, seed=step)
         with parametrize.cached():
-            scores = trial.scores(critic, batch), trial.scores(critic, dataclasses.replace(batch, real=batch.fake))
+            scores = (
+                trial.scores(critic, batch),
+                trial.scores(critic, dataclasses.replace(batch, real=batch.fake)),
+            )
             loss = scores[1].mean() - scores[0].mean() + trial.penalty(critic, batch).mean()
         trial.require(loss.isfinite(), 3, f"the critic's loss is {float(loss.detach())} at step {step}.")
         optimizer.zero_grad()
         loss.backward()
         for name, parameter in critic.named_parameters():
-            trained = parameter.grad is not None or not parameter.requires_grad
+            trained = parameter.grad is not None or name not in used
             trial.require(trained, 3, f"parameter {name!r} ends a critic step without a gradient.")
         optimizer.step()
         trial.constraint.project(critic, step)

@@ -96,7 +96,9 @@ class Trial:
         """Return the penalty after a look at its form: a tensor of shape (B,) or (), floating point."""
         value: Any = (constraint or self.constraint).penalty(critic, batch)
         if not isinstance(value, Tensor):
-            raise self.broken(3, f"penalty returned {type(value).__name__}, not a tensor; see lipschitz.no_penalty.")
+            raise self.broken(
+                3, f"penalty returned {type(value).__name__}, not a tensor; see lipschitz.no_penalty."
+            )
         if value.shape not in {(), (batch.size,)}:
             raise self.broken(
                 3,
@@ -120,6 +122,12 @@ class Trial:
 def snapshot(critic: nn.Module) -> dict[str, Tensor]:
     """Return copies of all parameters and buffers by path."""
     return {name: value.detach().clone() for name, value in critic.state_dict(keep_vars=True).items()}
+
+
+def restore(critic: nn.Module, state: dict[str, Tensor]) -> nn.Module:
+    """Set all parameters and buffers to what `snapshot` returned; cheaper than to prepare another critic."""
+    critic.load_state_dict(state)
+    return critic
 
 
 def parameters_by_layer(critic: nn.Module) -> list[tuple[str, nn.Module, str, Tensor]]:

@@ -8,10 +8,11 @@ from typing import Annotated
 from annotated_types import Ge, Gt
 from torch import Tensor, nn
 
-from lipschitz import Batch, Constraint, gradient_norms, hookimpl, two_sided
+from lipschitz import Batch, Constraint, hookimpl, two_sided
 from lipschitz.checks import require_independent_samples
 from lipschitz.critic import Critic
-from lipschitz.sampling import Points, penalty_points
+from lipschitz.sampling import Points
+from lipschitz.slopes import slopes_at
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,10 +55,8 @@ class TwoSidedGradientPenalty(Constraint):
 
     def penalty(self, critic: Critic, batch: Batch) -> Tensor:
         """Return one term per sample, shape (B,)."""
-        points = penalty_points(batch, self.points)
-        engine = "batched" if self.allow_batch_coupling else "auto"
-        norms = gradient_norms(critic, points, *batch.condition, engine=engine)
-        return self.coefficient * two_sided(norms, self.target)
+        slopes = slopes_at(critic, batch, self.points, allow_batch_coupling=self.allow_batch_coupling)
+        return self.coefficient * two_sided(slopes, self.target)
 
 
 @hookimpl

@@ -42,7 +42,15 @@ def games():
     }
 
 
-def make(constraint, devices, folder, generator=None, dataset="swiss_roll", objective="wasserstein", generator_batch=None):
+def make(
+    constraint,
+    devices,
+    folder,
+    generator=None,
+    dataset="swiss_roll",
+    objective="wasserstein",
+    generator_batch=None,
+):
     source = registry.build("dataset", dataset).open()
     mlp = registry.build("network", "mlp", width=16, depth=2)
     with seeded(0, "weights"):

@@ -54,17 +54,25 @@ def test_two_processes_equal_one(two_processes, tmp_path, name):
     expected, got = tensors(one), tensors(two)
     assert expected.keys() == got.keys()
     for path, value in expected.items():
-        torch.testing.assert_close(got[path], value, rtol=1e-10, atol=1e-10, msg=lambda text, at=path: f"{at}: {text}")
+        torch.testing.assert_close(
+            got[path], value, rtol=1e-10, atol=1e-10, msg=lambda text, at=path: f"{at}: {text}"
+        )
     for stream in one["random"]:
         assert torch.equal(one["random"][stream], two["random"][stream]), stream
-    for a, b in zip(*(read_records(folder / name / "metrics.jsonl") for folder in (tmp_path, two_processes)), strict=True):
+    for a, b in zip(
+        *(read_records(folder / name / "metrics.jsonl") for folder in (tmp_path, two_processes)), strict=True
+    ):
         assert a.keys() == b.keys()
         for key in a.keys() - {"critic_step_seconds", "evaluation"}:
             assert a[key] == b[key] or math.isclose(a[key], b[key], rel_tol=1e-9, abs_tol=1e-9), (key, a, b)
         for key, value in a.get("evaluation", {}).items():
-            assert math.isclose(value, b["evaluation"][key], rel_tol=1e-5, abs_tol=1e-6)  # in single precision
+            assert math.isclose(
+                value, b["evaluation"][key], rel_tol=1e-5, abs_tol=1e-6
+            )  # in single precision
 
 
 def test_several_processes_are_not_started_behind_the_callers_back():
-    with pytest.raises(TrainingError, match=r"devices=2 needs as many processes, got one; .*--nproc-per-node 2"):
+    with pytest.raises(
+        TrainingError, match=r"devices=2 needs as many processes, got one; .*--nproc-per-node 2"
+    ):
         launch("cpu", "32-true", 2)

@@ -35,9 +35,8 @@ def compare(
     unless --recommended gives each constraint its published one.
     """
     experiment = comparison(constraints, on, sets or [], recommended=recommended)
-    changes = [*(sets or []), *([f"devices={devices}"] if devices is not None else [])]
     carry_out(
-        experiment.resolve(profile, changes, seeds),
+        experiment.resolve(profile, options.changes(sets, devices), seeds),
         name=experiment.name,
         profile=profile,
         analysis=experiment.analysis,

@@ -12,7 +12,7 @@ import typer
 import lipschitz
 from lipschitz import LipschitzError
 from lipschitz_trainers.cli import compare, describe, listing, plugins, report, run, train, validate
-from lipschitz_trainers.cli.console import INTERRUPTED, err, fail, show_plugin_warnings
+from lipschitz_trainers.cli.console import show, show_plugin_warnings
 
 app = typer.Typer(
     name="lipschitz",
@@ -56,13 +56,8 @@ def main() -> None:
         logging.getLogger(name).setLevel(logging.ERROR)
     try:
         app(standalone_mode=True)
-    except LipschitzError as error:
-        try:
-            fail(error)
-        except typer.Exit as leaving:
-            sys.exit(leaving.exit_code)
-    except KeyboardInterrupt:
-        err.print("[yellow]interrupted[/]")
-        sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        sys.exit(0)  # the reader of a pipe, `head` say, has had enough
+    except (
+        LipschitzError,
+        OSError,
+    ) as error:  # OSError: a full disk, a folder that may not be written to, ...
+        sys.exit(show(error))

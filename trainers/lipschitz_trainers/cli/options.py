@@ -35,3 +35,8 @@ Overwrite: TypeAlias = Annotated[
     bool, typer.Option("--overwrite", help="Delete earlier results in --out first.")
 ]
 Strict: TypeAlias = Annotated[bool, typer.Option("--strict", help="Exit with 1 when a claim does not hold.")]
+
+
+def changes(sets: list[str] | None, devices: int | None) -> list[str]:
+    """Return the ``key=value`` changes that ``--set`` and ``--devices`` ask for."""
+    return [*(sets or []), *([] if devices is None else [f"devices={devices}"])]

@@ -28,9 +28,8 @@ def run(
 ) -> None:
     """Run every variant and seed of an experiment; write figures, claims and a report."""
     loaded = load_experiment(experiment)
-    changes = [*(sets or []), *([f"devices={devices}"] if devices is not None else [])]
     carry_out(
-        loaded.resolve(profile, changes, seeds),
+        loaded.resolve(profile, options.changes(sets, devices), seeds),
         name=loaded.name,
         profile=profile,
         analysis=loaded.analysis,

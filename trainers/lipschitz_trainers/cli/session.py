@@ -47,7 +47,9 @@ def carry_out(
     if overwrite:
         clear(target)
     jobs = make_jobs(runs, target, resume=resume)
-    watched = {job: Watched(f"{job.variant} seed {job.seed}", job.folder, job.config.steps) for job in jobs}
+    watched = {
+        job.folder: Watched(f"{job.variant} seed {job.seed}", job.folder, job.config.steps) for job in jobs
+    }
     count = default_workers([job.config for job in jobs]) if workers is None else workers
     where = f"on {scheduler}" if scheduler else f"{min(count, len(jobs))} at a time"
     out.print(
@@ -66,7 +68,7 @@ def carry_out(
                 analysis=analysis,
                 workers=count,
                 scheduler=scheduler,
-                on_done=lambda job, result: progress.note(watched[job], result),
+                on_done=lambda job, result: progress.note(watched[job.folder], result),
             )
     except KeyboardInterrupt:
         leave_interrupted(target)

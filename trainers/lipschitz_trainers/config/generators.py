@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar
 from annotated_types import Ge, Gt, Lt
 from pydantic import PlainValidator
 
-from lipschitz.errors import unknown_name
+from lipschitz.errors import named
 from lipschitz.fields import Checked
 from lipschitz_trainers.config.choices import DatasetField, GeneratorNetworkField
 from lipschitz_trainers.config.faults import refusal
@@ -71,9 +71,7 @@ def fixed_generator_class(name: str) -> type[FixedGenerator]:
     Raises:
         UnknownNameError: there is none.
     """
-    if name not in FIXED_GENERATORS:
-        raise unknown_name("fixed generator", name, FIXED_GENERATORS)
-    return FIXED_GENERATORS[name]
+    return named("fixed generator", name, FIXED_GENERATORS)
 
 
 _FIXED = Choice("fixed generator", FixedGenerator, fixed_generator_class, lambda: FIXED_GENERATORS)

@@ -11,7 +11,7 @@ from annotated_types import Ge, Gt, Lt
 from pydantic import PlainValidator
 from torch import nn
 
-from lipschitz.errors import FieldError, unknown_name
+from lipschitz.errors import FieldError, named
 from lipschitz.fields import Checked
 from lipschitz.schedules import Schedule
 from lipschitz_trainers.config.choices import SCHEDULE, values_taken
@@ -160,9 +160,7 @@ def optimizer_class(name: str) -> type[Optimizer]:
     Raises:
         UnknownNameError: there is none.
     """
-    if name not in OPTIMIZERS:
-        raise unknown_name("optimizer", name, OPTIMIZERS)
-    return OPTIMIZERS[name]
+    return named("optimizer", name, OPTIMIZERS)
 
 
 OptimizerField = Annotated[

@@ -29,7 +29,9 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError) as error:
-        raise ConfigError(f"{error.filename} is a file; name a folder, or one that can be created.") from error
+        raise ConfigError(
+            f"{error.filename} is a file; name a folder, or one that can be created."
+        ) from error
     except OSError as error:
         raise ConfigError(f"cannot create the folder {folder}: {error.strerror}; choose another.") from error
 
@@ -49,7 +51,9 @@ def require_usable(config: RunConfig, folder: Path, *, resume: bool) -> None:
     checkpoints = CheckpointFolder(folder / "checkpoints")
     begun = any((folder / name).exists() for name in (CONFIG, RESULT, "metrics.jsonl")) or checkpoints.paths()
     if begun and not resume:
-        raise ConfigError(f"{folder} already holds a run; continue it with --resume, or choose another folder.")
+        raise ConfigError(
+            f"{folder} already holds a run; continue it with --resume, or choose another folder."
+        )
     earlier = _config_in(folder)
     if earlier is not None and fingerprint(earlier) != fingerprint(config):
         changes = list(_differences(to_plain(earlier), to_plain(config)))

@@ -14,6 +14,8 @@ def finite_or_none(value: Any) -> Any:
     """Return `value` with NaN and infinities, which JSON has no spelling for, replaced by None, at any depth."""
     if isinstance(value, dict):
         return {key: finite_or_none(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite_or_none(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value

@@ -1,0 +1,132 @@
+"""One run: its folder, its result, resuming, and failures that are results."""
+
+import json
+from dataclasses import dataclass
+
+import pytest
+import torch
+
+import lipschitz
+from lipschitz import ConfigError
+from lipschitz_trainers.config import load_run
+from lipschitz_trainers.running import run as module
+from lipschitz_trainers.running.run import finished_result, run
+
+
+@dataclass(frozen=True, kw_only=True)
+class Breaks(lipschitz.Constraint):
+    """Fails at the critic step `at`."""
+
+    name = "breaks"
+    at: int = 0
+
+    def penalty(self, critic, batch):
+        if batch.step == self.at:
+            raise RuntimeError("this plugin is broken")
+        return lipschitz.no_penalty(batch)
+
+
+def test_leaves_everything_in_its_folder(make_config, finished):
+    left = {path.relative_to(finished).as_posix() for path in finished.rglob("*") if path.is_file()}
+    assert left == {
+        "config.yaml",
+        "metrics.jsonl",
+        "result.json",
+        "checkpoints/iteration-00000004.ckpt",
+        "checkpoints/iteration-00000006.ckpt",
+        "artifacts/samples.npz",
+        "artifacts/surface.npz",
+    }
+    result = json.loads((finished / "result.json").read_text())
+    assert result["status"] == "done"
+    assert result["error"] is None
+    assert result["wall_seconds"] > 0
+    assert result["metrics"].keys() == {"w1", "w1_floor", "critic_step_seconds"}
+
+
+def test_its_configuration_runs_alone_and_gives_the_same(finished, contents, tmp_path):
+    run(load_run(finished / "config.yaml"), tmp_path / "again")
+    assert contents(tmp_path / "again") == contents(finished)
+
+
+def test_numbers_do_not_depend_on_the_threads_there_are(make_config, finished, contents, tmp_path, monkeypatch):
+    threads = []
+    monkeypatch.setattr(torch, "set_num_threads", threads.append)
+    run(make_config(), tmp_path / "again")
+    assert threads == [1, torch.get_num_threads()]
+
+
+def test_a_finished_run_is_not_run_again(make_config, finished, monkeypatch):
+    before = json.loads((finished / "result.json").read_text())
+    monkeypatch.setattr(module, "train_here", lambda *_: pytest.fail("trained again"))
+    assert run(make_config(), finished, resume=True) == before
+
+
+@pytest.mark.parametrize("stop", range(6))
+def test_stopped_after_any_iteration_and_resumed_equals_uninterrupted(make_config, finished, contents, tmp_path, stop):
+    asked = []
+    first = run(make_config(), tmp_path / "parts", should_stop=lambda: asked.append(1) or len(asked) > stop)
+    assert first["status"] == "interrupted"
+    assert first["error"] == f"stopped after {stop} of 6 generator iterations; a checkpoint was written."
+    second = run(make_config(), tmp_path / "parts", resume=True)
+    assert second["wall_seconds"] > first["wall_seconds"]
+    assert contents(tmp_path / "parts") == contents(finished)
+
+
+@pytest.mark.parametrize("steps", [6, 5])
+def test_a_run_that_died_at_its_very_end_records_its_evaluation_once(make_config, contents, tmp_path, monkeypatch, steps):
+    config = make_config(steps=steps, evaluation={"samples": 32, "every": 3, "metrics": ["w1"]})
+    run(config, tmp_path / "whole")
+    with monkeypatch.context() as patch:
+        patch.setattr("lipschitz_trainers.running.here.save_artifacts", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            run(config, tmp_path / "parts")
+    assert not (tmp_path / "parts" / "result.json").exists()
+    run(config, tmp_path / "parts", resume=True)
+    assert contents(tmp_path / "parts") == contents(tmp_path / "whole")
+
+
+@pytest.mark.parametrize("first", [3, 4])
+def test_a_run_made_longer_equals_one_that_was_long_from_the_start(make_config, contents, tmp_path, first):
+    run(make_config(steps=first), tmp_path / "parts")
+    run(make_config(steps=7), tmp_path / "parts", resume=True)
+    run(make_config(steps=7), tmp_path / "whole")
+    assert contents(tmp_path / "parts") == contents(tmp_path / "whole")
+
+
+def test_judged_anew_when_asked_for_other_numbers(make_config, finished):
+    config = make_config(evaluation={"samples": 64, "metrics": ["sliced_w1"]})
+    assert finished_result(config, finished) is None
+    assert "sliced_w1" in run(config, finished, resume=True)["metrics"]
+
+
+def test_a_broken_plugin_is_a_result_with_a_traceback_in_the_folder(make_config, tmp_path):
+    with lipschitz.registered(Breaks):
+        result = run(make_config(constraint={"name": "breaks", "at": 3}), tmp_path / "run")
+    assert result["status"] == "failed"
+    assert result["error"].startswith("RuntimeError: this plugin is broken (traceback in ")
+    assert "in penalty" in (tmp_path / "run" / "error.txt").read_text()
+    assert not (tmp_path / "run" / "progress").exists()
+
+
+def test_a_refused_critic_is_a_result(make_config, tmp_path):
+    network = {"name": "mlp", "width": 8, "depth": 1, "normalization": "batch"}
+    critic = {"network": network, "optimizer": "adam"}
+    result = run(make_config(critic=critic), tmp_path / "run")
+    assert result["status"] == "failed"
+    assert "BatchNorm" in result["error"]
+    assert "LayerNorm" in result["error"]
+    assert not (tmp_path / "run" / "error.txt").exists()
+
+
+def test_a_run_that_diverges_keeps_its_records(make_config, tmp_path):
+    critic = {"network": "mlp", "optimizer": {"name": "sgd", "lr": 1e30}}
+    result = run(make_config(critic=critic, objective="least_squares", steps=50), tmp_path / "run")
+    assert result["status"] == "failed"
+    assert "training diverged" in result["error"]
+    assert (tmp_path / "run" / "metrics.jsonl").read_text()
+
+
+def test_an_odd_batch_for_two_processes_is_said_before_anything_starts(make_config, tmp_path):
+    with pytest.raises(ConfigError, match=r"batch_size 15 must be a multiple of devices, 2"):
+        run(make_config(batch_size=15, devices=2), tmp_path / "run")
