@@ -133,9 +133,13 @@ def _shown(module: Any) -> str:
 def _replacement(module: Any) -> str:
     features = getattr(module, "num_features", "channels")
     if isinstance(module, nn.BatchNorm1d):
-        return f"nn.LayerNorm({features}) is the paper's choice, nn.GroupNorm(1, {features}) does the same for (B, C, L)"
+        return (
+            f"nn.LayerNorm({features}) is the paper's choice, nn.GroupNorm(1, {features}) does the same for "
+            f"(B, C, L)"
+        )
     return (
-        f"nn.GroupNorm(1, {features}) is layer normalization per image, the paper's choice; nn.InstanceNorm2d works too"
+        f"nn.GroupNorm(1, {features}) is layer normalization per image, the paper's choice; nn.InstanceNorm2d "
+        f"works too"
     )
 
 

@@ -9,7 +9,8 @@ from typing import TypeVar
 import torch
 
 from lipschitz.constraint import Constraint
-from lipschitz.errors import CriticError, LawError
+from lipschitz.critic import output_of
+from lipschitz.errors import CriticError, LawError, PluginError
 from lipschitz.registry import require_valid
 from lipschitz.testing import (
     laws_dtypes,
@@ -22,8 +23,7 @@ from lipschitz.testing import (
     laws_training,
 )
 from lipschitz.testing.critics import DEFAULT_CRITICS, ExampleCritic
-from lipschitz.testing.trial import Trial
-
+from lipschitz.testing.trial import SIZE, Trial
 
 T = TypeVar("T")
 
@@ -52,12 +52,14 @@ CHECKS: tuple[Check, ...] = (
     Check(1, laws_state.is_a_value),
     Check(1, laws_state.attributes_stay),
     Check(1, laws_state.calls_are_not_remembered),
-    Check(1, laws_state.new_buffers_carry_its_name),
-    Check(1, laws_state.state_dict_holds_everything),
     Check(2, laws_prepare.shapes_and_trainability_stay),
     Check(2, laws_prepare.weights_still_learn),
     Check(2, laws_prepare.twice_is_an_error_or_nothing),
     Check(2, laws_prepare.changes_are_declared),
+    Check(5, laws_sampling.global_generators_stay),
+    Check(5, laws_sampling.the_batch_decides),
+    Check(1, laws_state.new_buffers_carry_its_name),
+    Check(1, laws_state.state_dict_holds_everything),
     Check(3, laws_penalty.finite_and_not_negative, every_dtype=True),
     Check(3, laws_penalty.gradient_reaches_the_critic),
     Check(3, laws_penalty.finite_for_a_critic_of_zeros, every_dtype=True),
@@ -67,21 +69,19 @@ CHECKS: tuple[Check, ...] = (
     Check(3, laws_training.composing_with_nothing_changes_nothing),
     Check(3, laws_training.every_takes_multiples),
     Check(3, laws_training.training_stays_finite),
-    Check(4, laws_project.twice_is_once, every_dtype=True),
     Check(4, laws_project.works_in_place),
+    Check(4, laws_project.twice_is_once, every_dtype=True),
     Check(4, laws_project.inside_is_untouched, every_dtype=True),
     Check(4, laws_project.changes_are_declared),
-    Check(5, laws_sampling.global_generators_stay),
-    Check(5, laws_sampling.the_batch_decides),
+    Check(6, laws_dtypes.one_sample_is_a_batch, every_dtype=True),
     Check(6, laws_dtypes.precisions_agree, every_dtype=True),
     Check(6, laws_dtypes.autocast_works, every_dtype=True),
-    Check(6, laws_dtypes.one_sample_is_a_batch, every_dtype=True),
     Check(6, laws_dtypes.any_device),
     Check(7, laws_samples.each_sample_alone, every_dtype=True),
     Check(7, laws_samples.shards),
     Check(7, laws_samples.order_does_not_matter),
 )
-"""Every check, in the order in which they run."""
+"""Every check, in the order in which they run: each may rely on what those before it have found."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ def check_constraint(
 
     Raises:
         LawError: a law is broken; the message says which, where, and with which numbers.
-        PluginError: the class could not even be registered.
+        PluginError: it is no constraint, or its class could not even be registered.
 
     Example:
         >>> import lipschitz
@@ -146,10 +146,13 @@ def check_constraint(
         >>> "law 4: twice is once" in report.checks
         True
     """
-    require_valid(type(constraint) if isinstance(constraint, Constraint) else constraint)  # pyright: ignore[reportUnnecessaryIsInstance]
+    if not isinstance(constraint, Constraint):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise PluginError(f"check_constraint takes a constraint, such as MyConstraint(), got {constraint!r}.")
+    require_valid(type(constraint))
     refusals: list[tuple[str, str]] = []
     checked: list[str] = []
-    skipped: dict[str, None] = {}
+    made: set[str] = set()
+    skipped: dict[str, None] = {}  # in the order in which they came up, each once
     for example in DEFAULT_CRITICS if critics is None else critics:
         trial = Trial(constraint, example, dtypes[0], seed)
         reason = _refusal(trial)
@@ -160,11 +163,14 @@ def check_constraint(
         for check in CHECKS:
             for dtype in dtypes if check.every_dtype else dtypes[:1]:
                 note = _run(check.law, check.run, trial.in_dtype(dtype))
-                skipped |= {note: None} if note else {}
+                if note is None:
+                    made.add(check.name)
+                else:
+                    skipped[note] = None
     if not checked:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in refusals) or "there was none to check"
         raise LawError(f"no law could be checked, since {constraint!r} refuses every critic: {reasons}")
-    names = tuple(check.name for check in CHECKS)
+    names = tuple(check.name for check in CHECKS if check.name in made)
     return Report(constraint, names, tuple(checked), tuple(refusals), tuple(skipped))
 
 
@@ -172,6 +178,7 @@ def _refusal(trial: Trial) -> str | None:
     """Return why the constraint cannot work with the trial's critic, or `None`."""
     try:
         critic = _run(2, lambda trial: trial.prepared(), trial)
+        _run(2, lambda trial: output_of(trial.scores(critic, trial.batch()), SIZE), trial)
         _run(3, lambda trial: trial.penalty(critic, trial.batch()), trial)
         _run(4, lambda trial: trial.constraint.project(critic), trial)
     except LawError as error:

@@ -7,20 +7,25 @@ import re
 import torch
 
 from lipschitz.batch import Batch
-from lipschitz.testing.trial import Trial, largest
+from lipschitz.errors import CriticError
+from lipschitz.testing.trial import Trial, largest, restore, shown, snapshot
 
 
 def precisions_agree(trial: Trial) -> None:
     """The penalty is in the dtype of the critic, and float32 and float64 agree on the same critic."""
-    value = trial.penalty(trial.prepared(2.0), trial.batch())
+    critic = trial.prepared(2.0)
+    state = snapshot(critic)
+    value = trial.penalty(critic, trial.batch())
     trial.require(
         value.dtype is trial.dtype, 6, f"penalty is in {value.dtype}: precision is lost or dtypes are mixed."
     )
     other = trial.in_dtype(torch.float32 if trial.dtype is torch.float64 else torch.float64)
-    converted = other.penalty(trial.prepared(2.0).to(other.dtype), other.batch())
+    converted = other.penalty(restore(other.prepared(2.0), state), other.batch())
     error, size = largest(value.double() - converted.double()), largest(converted)
     trial.require(
-        error <= 1e-4 * size + 1e-7, 6, f"penalty differs from that in {other.dtype} by {error:.3g}, of {size:.3g}."
+        error <= 1e-4 * size + 1e-7,
+        6,
+        f"penalty differs from that in {other.dtype} by {error:.3g}, of {size:.3g}.",
     )
 
 
@@ -31,7 +36,7 @@ def autocast_works(trial: Trial) -> None:
     critic = trial.prepared(2.0)
     with torch.autocast("cpu", torch.bfloat16):
         value = trial.penalty(critic, trial.batch())
-    trial.require(value.isfinite().all(), 6, f"under bf16 autocast penalty is not finite: {value.tolist()}.")
+    trial.require(value.isfinite().all(), 6, f"under bf16 autocast penalty is not finite: {shown(value)}.")
     reference = trial.penalty(trial.prepared(2.0), trial.batch())
     error, size = largest(value.float() - reference), largest(reference)
     trial.require(
@@ -40,7 +45,7 @@ def autocast_works(trial: Trial) -> None:
         f"under bf16 autocast penalty differs from that in float32 by {error:.3g}, of {size:.3g}.",
     )
     if value.requires_grad:
-        value.float().mean().backward()
+        torch.autograd.backward(value.float().mean())
         for name, parameter in critic.named_parameters():
             trial.require(
                 parameter.grad is None or parameter.grad.isfinite().all(),
@@ -53,7 +58,7 @@ def one_sample_is_a_batch(trial: Trial) -> None:
     """Everything works with one sample."""
     critic = trial.prepare(trial.fresh(), trial.batch(1))
     value = trial.penalty(critic, trial.batch(1))
-    trial.require(value.isfinite().all(), 6, f"with one sample penalty is not finite: {value.tolist()}.")
+    trial.require(value.isfinite().all(), 6, f"with one sample penalty is not finite: {shown(value)}.")
     trial.constraint.project(critic)
 
 
@@ -69,8 +74,10 @@ def any_device(trial: Trial) -> str | None:
     try:
         critic = trial.prepare(trial.fresh().to("meta"), example)
         loss = trial.scores(critic, example).mean() + trial.penalty(critic, example).mean()
-        loss.backward()
+        torch.autograd.backward(loss)
         trial.constraint.project(critic)
+    except CriticError as error:
+        return f"devices: without values the constraint refuses the {trial.example.name} ({error})"
     except Exception as error:
         chain = f"{error} {error.__cause__ or ''}"
         if re.search(r"cpu.*meta|meta.*cpu|same device", chain, re.DOTALL):

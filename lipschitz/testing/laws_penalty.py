@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from lipschitz.critic import named_layers
 from lipschitz.errors import CriticError, FieldError
-from lipschitz.testing.trial import Trial, largest, names_of, same_bits, snapshot
+from lipschitz.testing.trial import Trial, largest, names_of, same_bits, shown, snapshot
 
 STEEP = 3.0
 """Factor on all parameters that makes a critic steep enough for most penalties to cost something."""
@@ -21,8 +21,8 @@ def finite_and_not_negative(trial: Trial) -> None:
         critic = trial.prepared(scale)
         for step in range(3):
             value = trial.penalty(critic, trial.batch(step=step))
-            trial.require(value.isfinite().all(), 3, f"penalty is not finite: {value.tolist()}.")
-            trial.require((value >= 0).all(), 3, f"penalty is negative: {value.tolist()}.")
+            trial.require(value.isfinite().all(), 3, f"penalty is not finite: {shown(value)}.")
+            trial.require((value >= 0).all(), 3, f"penalty is negative: {shown(value)}.")
 
 
 def gradient_reaches_the_critic(trial: Trial) -> None:
@@ -36,7 +36,7 @@ def gradient_reaches_the_critic(trial: Trial) -> None:
         3,
         f"penalty {float(value.detach()):.3g} is detached: it can teach the critic nothing.",
     )
-    value.backward()
+    torch.autograd.backward(value)
     gradients = _gradients(critic)
     trial.require(
         any(largest(gradient) > 0 for gradient in gradients.values()),
@@ -53,9 +53,9 @@ def finite_for_a_critic_of_zeros(trial: Trial) -> None:
     except CriticError:
         return  # to refuse such a critic is an answer, too
     value = trial.penalty(critic, trial.batch())
-    trial.require(value.isfinite().all(), 3, f"penalty of a critic of zeros is not finite: {value.tolist()}.")
+    trial.require(value.isfinite().all(), 3, f"penalty of a critic of zeros is not finite: {shown(value)}.")
     if value.requires_grad:
-        value.mean().backward()
+        torch.autograd.backward(value.mean())
         _require_finite(trial, _gradients(critic), "of a critic of zeros")
 
 
@@ -97,7 +97,7 @@ def samples_are_left_alone(trial: Trial) -> None:
     seen_real, seen_fake = real.clone(), fake.detach().clone()
     value = trial.penalty(trial.prepared(STEEP), dataclasses.replace(batch, real=real, fake=fake))
     if value.requires_grad:
-        value.mean().backward()
+        torch.autograd.backward(value.mean())
     trial.require(
         weight.grad is None, 3, "penalty sends a gradient to the generator through the fake samples."
     )
@@ -120,7 +120,7 @@ def coefficient_multiplies(trial: Trial) -> None:
     old = values["coefficient"]
     for factor in (2.0, 0.5):
         try:
-            other = dataclasses.replace(trial.constraint, **{"coefficient": factor * old})
+            other = dataclasses.replace(trial.constraint, coefficient=factor * old)
         except FieldError:
             continue  # out of its range
         critic, twin = trial.prepared(STEEP), trial.prepared(STEEP)

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Generator
-from contextlib import contextmanager
-from typing import Any
-
-import numpy as np
 import torch
 
-from lipschitz.seeding import fixed_seed
+from lipschitz.testing.generators import global_seeds, global_states
 from lipschitz.testing.trial import Trial, largest, same_bits
-
-legacy: Any = np.random  # its global generator is what plugins may use by mistake
 
 
 def global_generators_stay(trial: Trial) -> None:
     """Neither `penalty` nor `project` draws from torch's, Python's or numpy's global generator."""
     critic = trial.prepared()
-    before = _states()
+    before = global_states()
     trial.penalty(critic, trial.batch())
-    after_penalty = _states()
+    after_penalty = global_states()
     trial.constraint.project(critic)
-    after_project = _states()
+    after_project = global_states()
     for library, state in before.items():
         for moment, now in (("penalty", after_penalty), ("project", after_project)):
             trial.require(
@@ -39,7 +31,7 @@ def the_batch_decides(trial: Trial) -> None:
     values: list[torch.Tensor] = []
     for seed in (1, 2):
         critic, batch = trial.prepared(3.0), trial.batch()
-        with _global_seeds(seed):
+        with global_seeds(seed):
             values.append(trial.penalty(critic, batch))
     a, b = values
     trial.require(
@@ -48,25 +40,3 @@ def the_batch_decides(trial: Trial) -> None:
         f"two runs on equal batches with equally seeded generators differ by {largest(a - b):.3g}, of "
         f"{largest(a):.3g}: something is drawn elsewhere. Draw from batch.uniform(...) or batch.normal(...).",
     )
-
-
-def _states() -> dict[str, Any]:
-    numpy_state: Any = legacy.get_state()
-    return {
-        "torch": torch.get_rng_state().tolist(),
-        "Python": random.getstate(),
-        "numpy": (numpy_state[0], numpy_state[1].tolist(), *numpy_state[2:]),
-    }
-
-
-@contextmanager
-def _global_seeds(seed: int) -> Generator[None]:
-    python_state, numpy_state = random.getstate(), legacy.get_state()
-    random.seed(seed)
-    legacy.seed(seed)
-    try:
-        with fixed_seed(seed):
-            yield
-    finally:
-        random.setstate(python_state)
-        legacy.set_state(numpy_state)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -64,10 +65,10 @@ def every_takes_multiples(trial: Trial) -> None:
 def training_stays_finite(trial: Trial) -> None:
     """Thirty critic steps on a small problem stay finite and give every trained parameter a gradient."""
     plain = trial.prepared()
-    trial.scores(plain, trial.batch()).sum().backward()
+    torch.autograd.backward(trial.scores(plain, trial.batch()).sum())
     used = {name for name, parameter in plain.named_parameters() if parameter.grad is not None}
     critic = trial.prepared()
-    optimizer = torch.optim.Adam(critic.parameters(), lr=1e-3, betas=(0.0, 0.9))
+    optimizer: Any = torch.optim.Adam(critic.parameters(), lr=1e-3, betas=(0.0, 0.9))
     for step in range(STEPS):
         batch = trial.batch(step=step, seed=step)
         with parametrize.cached():
@@ -78,7 +79,7 @@ def training_stays_finite(trial: Trial) -> None:
             loss = scores[1].mean() - scores[0].mean() + trial.penalty(critic, batch).mean()
         trial.require(loss.isfinite(), 3, f"the critic's loss is {float(loss.detach())} at step {step}.")
         optimizer.zero_grad()
-        loss.backward()
+        torch.autograd.backward(loss)
         for name, parameter in critic.named_parameters():
             trained = parameter.grad is not None or name not in used
             trial.require(trained, 3, f"parameter {name!r} ends a critic step without a gradient.")

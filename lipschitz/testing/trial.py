@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.utils import _pytree as pytree
 
 from lipschitz.batch import Batch
 from lipschitz.constraint import Constraint
@@ -71,7 +72,11 @@ class Trial:
     def prepare(self, critic: nn.Module, example: Batch | None = None) -> nn.Module:
         """Return what the constraint makes of a critic; the same on every call."""
         with fixed_seed(self.seed):
-            return self.constraint.prepare(critic, self.batch() if example is None else example)
+            prepared: Any = self.constraint.prepare(critic, self.batch() if example is None else example)
+        if not isinstance(prepared, nn.Module):
+            got = type(prepared).__name__
+            raise self.broken(2, f"prepare returned {got}, not a module; return the critic to train.")
+        return prepared
 
     def prepared(self, scale: float = 1.0) -> nn.Module:
         """Return a new critic after `prepare`."""
@@ -149,12 +154,18 @@ def largest(value: Tensor) -> float:
     return float(value.detach().abs().max()) if value.numel() else 0.0
 
 
+def shown(value: Tensor) -> str:
+    """Return the entries of a tensor for a message."""
+    entries: Any = value.detach().flatten()
+    return ", ".join(f"{float(entry):.4g}" for entry in entries)
+
+
 def names_of(constraint: Constraint) -> set[str]:
     """Return the names under which a constraint and those inside it may keep buffers."""
     names = {constraint.name}
     for field in dataclasses.fields(constraint):
-        value = getattr(constraint, field.name)
-        for part in value if isinstance(value, tuple) else (value,):
+        value: Any = getattr(constraint, field.name)
+        for part in pytree.tree_leaves(value):
             if isinstance(part, Constraint):
                 names |= names_of(part)
     return names

@@ -1,6 +1,7 @@
 """Batch: what fits together, and randomness that belongs to the sample."""
 
 import dataclasses
+import itertools
 
 import pytest
 import torch
@@ -27,7 +28,7 @@ def part(size, seed, offset=0, global_size=None, dtype=torch.float64):
 def test_shards_and_single_samples_see_the_numbers_of_the_whole(draw, size, seed, tail, cuts):
     whole = draw(part(size, seed), *tail)
     edges = [0, *sorted(cut for cut in cuts if cut < size), size]
-    shards = [draw(part(b - a, seed, a, size), *tail) for a, b in zip(edges, edges[1:], strict=False)]
+    shards = [draw(part(b - a, seed, a, size), *tail) for a, b in itertools.pairwise(edges)]
     alone = [draw(part(1, seed, i, size), *tail) for i in range(size)]
     assert whole.shape == (size, *tail)
     assert torch.equal(torch.cat(shards), whole), f"shards at {edges}"
@@ -105,7 +106,10 @@ def test_size_device_and_dtype_are_those_of_the_first_leaf():
         ({"real": torch.zeros(0, 2)}, "Batch.real holds no sample; at least one is needed"),
         ({"real": ()}, "Batch.real holds no tensor"),
         ({"real": torch.tensor(1.0)}, "Batch.real needs a batch axis"),
-        ({"real": torch.zeros(2, 2, dtype=torch.int64)}, "Batch.real must be floating point, got torch.int64"),
+        (
+            {"real": torch.zeros(2, 2, dtype=torch.int64)},
+            "Batch.real must be floating point, got torch.int64",
+        ),
         (
             {"real": torch.zeros(2, 2), "fake": torch.zeros(2, 2, dtype=torch.uint8)},
             "Batch.fake must be floating point, got torch.uint8",
@@ -124,7 +128,10 @@ def test_size_device_and_dtype_are_those_of_the_first_leaf():
             r"Batch.condition must be a tuple of tensors, got Tensor; write condition=\(labels,\)",
         ),
         ({"real": torch.zeros(2, 2), "offset": -1}, "a batch of 2 at offset -1 does not fit"),
-        ({"real": torch.zeros(2, 2), "offset": 3, "global_size": 4}, "offset 3 does not fit in a global batch of 4"),
+        (
+            {"real": torch.zeros(2, 2), "offset": 3, "global_size": 4},
+            "offset 3 does not fit in a global batch of 4",
+        ),
     ],
 )
 def test_what_does_not_fit_together_is_refused(fields, message):
@@ -133,7 +140,9 @@ def test_what_does_not_fit_together_is_refused(fields, message):
 
 
 def test_missing_fake_is_reported_by_who_needs_it():
-    with pytest.raises(BatchError, match=r"the asker needs generated samples: pass Batch\(real=..., fake=...\)"):
+    with pytest.raises(
+        BatchError, match=r"the asker needs generated samples: pass Batch\(real=..., fake=...\)"
+    ):
         Batch(real=torch.zeros(2, 2)).require_fake("the asker")
 
 

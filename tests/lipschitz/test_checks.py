@@ -44,12 +44,12 @@ def trees_of_layers(draw):
 
     def grow(path, depth):
         if depth and draw(st.booleans()):
-            children = [
-                (str(i), grow(f"{path}{i}.", depth - 1)) for i in range(draw(st.integers(1, 3)))
-            ]
+            children = [(str(i), grow(f"{path}{i}.", depth - 1)) for i in range(draw(st.integers(1, 3)))]
             kind = draw(st.sampled_from([nn.Sequential, nn.ModuleList]))
-            return kind([child for _, child in children]) if kind is nn.ModuleList else nn.Sequential(
-                *(child for _, child in children)
+            return (
+                kind([child for _, child in children])
+                if kind is nn.ModuleList
+                else nn.Sequential(*(child for _, child in children))
             )
         name = draw(st.sampled_from(sorted({**NORMALIZERS, **OTHERS})))
         if name in NORMALIZERS:
@@ -112,7 +112,9 @@ class ByHand(nn.Module):
 def test_other_coupling_is_found_with_an_example_only():
     critic = nn.Sequential(nn.Linear(3, 4), ByHand(), nn.Linear(4, 1))
     require_independent_samples(critic)
-    with pytest.raises(CoupledSamplesError, match=r"layer '1' \(ByHand\) couples.*statistics over one sample"):
+    with pytest.raises(
+        CoupledSamplesError, match=r"layer '1' \(ByHand\) couples.*statistics over one sample"
+    ):
         require_independent_samples(critic, batch(3))
 
 
@@ -175,7 +177,8 @@ def test_critics_on_the_meta_device_are_checked_by_layer_type_only():
 
 
 @pytest.mark.parametrize(
-    "reparametrize", [parametrizations.spectral_norm, parametrizations.weight_norm, parametrizations.orthogonal]
+    "reparametrize",
+    [parametrizations.spectral_norm, parametrizations.weight_norm, parametrizations.orthogonal],
 )
 def test_reparametrized_weights_are_refused_by_their_path(reparametrize):
     critic = nn.Sequential(nn.Linear(2, 4), nn.Sequential(nn.ReLU(), reparametrize(nn.Linear(4, 4))))

@@ -138,7 +138,9 @@ def test_prepare_and_project_run_in_the_order_given(order):
     critic = nn.Linear(2, 1)
     prepared = composition.prepare(critic, Batch(real=torch.zeros(2, 2)))
     composition.project(prepared, 7)
-    assert [*LOG] == [("prepare", label, True) for label in order] + [("project", label, 7) for label in order]
+    assert [*LOG] == [("prepare", label, True) for label in order] + [
+        ("project", label, 7) for label in order
+    ]
     assert prepared[0][0][0] is critic, "each part takes what the one before it returned"
 
 
@@ -228,7 +230,9 @@ def test_every_refuses_what_is_no_period(n):
         every(n, Noted())
 
 
-@pytest.mark.parametrize("wrap", [lambda c: every(2, c), lambda c: scheduled(c, coefficient=Linear(start=1, end=2, steps=3))])
+@pytest.mark.parametrize(
+    "wrap", [lambda c: every(2, c), lambda c: scheduled(c, coefficient=Linear(start=1, end=2, steps=3))]
+)
 def test_wrappers_take_over_the_metadata(wrap):
     inner = of_changes("weights")
     outer = wrap(inner)
@@ -257,7 +261,9 @@ def test_scheduled_projection_uses_the_field_of_the_step():
 
 
 def test_schedules_may_be_plain_functions_and_several():
-    both = scheduled(lipschitz.build("one_sided_gradient_penalty"), coefficient=lambda s: 1.0 + s, target=lambda s: s / 2)
+    both = scheduled(
+        lipschitz.build("one_sided_gradient_penalty"), coefficient=lambda s: 1.0 + s, target=lambda s: s / 2
+    )
     assert (both.at(3).coefficient, both.at(3).target) == (4.0, 1.5)
 
 
@@ -272,7 +278,9 @@ def test_scheduled_refuses_unknown_fields_and_values():
 
 
 def test_a_value_out_of_range_is_refused_at_its_step():
-    falling = scheduled(lipschitz.build("one_sided_gradient_penalty"), coefficient=Linear(start=1, end=-1, steps=2))
+    falling = scheduled(
+        lipschitz.build("one_sided_gradient_penalty"), coefficient=Linear(start=1, end=-1, steps=2)
+    )
     with pytest.raises(FieldError, match="coefficient must be > 0, got 0.0"):
         falling.penalty(nn.Linear(2, 1), Batch(real=torch.zeros(2, 2), fake=torch.zeros(2, 2), step=1))
 

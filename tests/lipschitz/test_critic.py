@@ -24,12 +24,18 @@ def test_scores_of_every_accepted_form(size, column, wrapped):
 @pytest.mark.parametrize(
     ("raw", "message"),
     [
-        (torch.zeros(4, 1, 6, 6), r"shape \(4,\) or \(4, 1\), got \(4, 1, 6, 6\); it looks like a map of scores"),
+        (
+            torch.zeros(4, 1, 6, 6),
+            r"shape \(4,\) or \(4, 1\), got \(4, 1, 6, 6\); it looks like a map of scores",
+        ),
         (torch.zeros(4, 2), "got .4, 2.; it looks like a map of scores: average it over the patches"),
         (torch.zeros(3), r"got \(3,\); let the critic end in one output unit and keep the batch axis"),
         (torch.zeros(()), r"got \(\); let the critic end"),
         (torch.zeros(1, 4), r"got \(1, 4\); let the critic end"),
-        ((torch.zeros(4), 1), "a critic must return a tensor of scores or a lipschitz.CriticOutput, got tuple"),
+        (
+            (torch.zeros(4), 1),
+            "a critic must return a tensor of scores or a lipschitz.CriticOutput, got tuple",
+        ),
         (None, "got NoneType"),
         (CriticOutput(torch.zeros(4, 2)), r"got \(4, 2\)"),
     ],

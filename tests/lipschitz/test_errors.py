@@ -49,7 +49,13 @@ def misspellings(name):
     ).filter(lambda word: word != name)
 
 
-KNOWN = ["weight_clipping", "two_sided_gradient_penalty", "one_sided_gradient_penalty", "spectral_norm", "dragan"]
+KNOWN = [
+    "weight_clipping",
+    "two_sided_gradient_penalty",
+    "one_sided_gradient_penalty",
+    "spectral_norm",
+    "dragan",
+]
 
 
 @given(st.data())
@@ -72,4 +78,6 @@ def test_nothing_is_suggested_where_nothing_is_close():
 
 
 def test_an_empty_registry_points_to_the_list_of_plugins():
-    assert "none at all (is a plugin missing? see `lipschitz plugins`)" in str(unknown_name("constraint", "x", []))
+    assert "none at all (is a plugin missing? see `lipschitz plugins`)" in str(
+        unknown_name("constraint", "x", [])
+    )

@@ -218,7 +218,9 @@ def test_copies_and_pickles_are_equal(record):
         assert again is not record
 
 
-@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda record: pickle.loads(pickle.dumps(record))])
+@pytest.mark.parametrize(
+    "again", [copy.copy, copy.deepcopy, lambda record: pickle.loads(pickle.dumps(record))]
+)
 def test_copies_and_pickles_are_checked(again):
     record = Bounded()
     object.__setattr__(record, "gt", -1.0)  # as a pickle from a time with another bound would have it

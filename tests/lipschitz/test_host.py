@@ -43,7 +43,10 @@ def broken(body):
 
 BROKEN = {
     "missing module": (None, "ModuleNotFoundError: No module named 'missing_module'"),
-    "import error": ("import a_library_nobody_has", "ModuleNotFoundError: No module named 'a_library_nobody_has'"),
+    "import error": (
+        "import a_library_nobody_has",
+        "ModuleNotFoundError: No module named 'a_library_nobody_has'",
+    ),
     "syntax error": ("def (:", "SyntaxError: "),
     "error while importing": ("1 / 0", "ZeroDivisionError: division by zero"),
     "unknown hook": (
@@ -71,7 +74,9 @@ BROKEN = {
         "TypeError: cannot inherit non-frozen dataclass from a frozen one",
     ),
     "no name": (
-        broken("@dataclass(frozen=True)\nclass Drift(Constraint):\n    def project(self, critic, step=0): pass"),
+        broken(
+            "@dataclass(frozen=True)\nclass Drift(Constraint):\n    def project(self, critic, step=0): pass"
+        ),
         "Drift needs a class attribute `name` in snake_case, got None",
     ),
     "name in another style": (
@@ -268,7 +273,10 @@ def test_adding_under_a_taken_name_raises_and_changes_nothing():
 
 def test_adding_a_broken_plugin_raises_the_reason():
     host, _ = loaded()
-    with pytest.warns(PluginWarning), pytest.raises(PluginError, match="plugin 'mine' of .this session. was refused"):
+    with (
+        pytest.warns(PluginWarning),
+        pytest.raises(PluginError, match="plugin 'mine' of .this session. was refused"),
+    ):
         host.add(SimpleNamespace(), "mine")
     host.remove("mine")
     assert "mine" not in host.refused

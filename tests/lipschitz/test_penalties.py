@@ -14,7 +14,9 @@ slopes = weights((5,)).map(torch.Tensor.abs)
 
 @given(slopes, targets)
 def test_values_are_the_closed_forms(norms, target):
-    for norm, one, two in zip(norms.tolist(), one_sided(norms, target), two_sided(norms, target), strict=True):
+    for norm, one, two in zip(
+        norms.tolist(), one_sided(norms, target), two_sided(norms, target), strict=True
+    ):
         excess = norm - target
         assert two.item() == excess * excess
         assert one.item() == (excess * excess if excess > 0 else 0)

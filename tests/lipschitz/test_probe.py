@@ -193,7 +193,9 @@ INNOCENT = {
         (2, 4, 4),
     ),
     "InstanceNorm": (
-        lambda: nn.Sequential(nn.Conv2d(2, 4, 3), nn.InstanceNorm2d(4, affine=True), nn.Flatten(), nn.Linear(16, 1)),
+        lambda: nn.Sequential(
+            nn.Conv2d(2, 4, 3), nn.InstanceNorm2d(4, affine=True), nn.Flatten(), nn.Linear(16, 1)
+        ),
         (2, 4, 4),
     ),
     "InstanceNorm with statistics": (
@@ -223,8 +225,14 @@ INNOCENT = {
     ),
     "old weight norm": (lambda: with_weight_norm(nn.utils.weight_norm), (3,)),
     "old spectral norm": (lambda: with_weight_norm(nn.utils.spectral_norm), (3,)),
-    "a critic of zeros": (lambda: nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 1)).apply(_zero), (3,)),
-    "frozen parameters": (lambda: nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 1)).requires_grad_(False), (3,)),
+    "a critic of zeros": (
+        lambda: nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 1)).apply(_zero),
+        (3,),
+    ),
+    "frozen parameters": (
+        lambda: nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 1)).requires_grad_(False),
+        (3,),
+    ),
     "integer parameters": (lambda: _with_integer(nn.Linear(3, 1)), (3,)),
 }
 
@@ -260,7 +268,9 @@ def test_example_critics_are_not_flagged(example_critic, dtype):
 
 def test_conditional_critics_are_not_flagged():
     assert first_coupled_layer(CONDITIONAL.build(), example(2, condition=(torch.randn(8, 3),))) is None
-    assert first_coupled_layer(CONDITIONAL.build(), example(2, size=1, condition=(torch.randn(1, 3),))) is None
+    assert (
+        first_coupled_layer(CONDITIONAL.build(), example(2, size=1, condition=(torch.randn(1, 3),))) is None
+    )
 
 
 def test_other_outputs_do_not_count():
@@ -281,7 +291,9 @@ def test_trees_of_samples_are_probed():
     assert first_coupled_layer(Pair(), Batch(real=real)) == ""
 
 
-@pytest.mark.parametrize("kind", ["Dropout", "spectral norm", "InstanceNorm with statistics", "old spectral norm"])
+@pytest.mark.parametrize(
+    "kind", ["Dropout", "spectral norm", "InstanceNorm with statistics", "old spectral norm"]
+)
 @pytest.mark.parametrize("training", [True, False])
 def test_the_critic_is_left_as_it_was(kind, training):
     build, shape = INNOCENT[kind]

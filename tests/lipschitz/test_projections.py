@@ -22,7 +22,9 @@ def size_in(projection, w):
     return float(torch.linalg.svdvals(w.double())[0])
 
 
-@pytest.fixture(scope="module", params=[project_box, project_l2_ball, project_spectral_ball], ids=lambda f: f.__name__)
+@pytest.fixture(
+    scope="module", params=[project_box, project_l2_ball, project_spectral_ball], ids=lambda f: f.__name__
+)
 def projection(request):
     return request.param
 

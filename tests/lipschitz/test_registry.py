@@ -115,8 +115,14 @@ def test_a_taken_name_is_refused_and_leaves_nothing_behind():
     class Clash(Mine):
         name = "weight_clipping"
 
-    message = "constraint 'weight_clipping' is already registered by plugin 'weight_clipping' of torch-lipschitz"
-    with pytest.warns(PluginWarning, match=message), pytest.raises(PluginError, match=message), registered(Clash):
+    message = (
+        "constraint 'weight_clipping' is already registered by plugin 'weight_clipping' of torch-lipschitz"
+    )
+    with (
+        pytest.warns(PluginWarning, match=message),
+        pytest.raises(PluginError, match=message),
+        registered(Clash),
+    ):
         pass
     assert list(constraints()) == NAMES
     assert constraint_class("weight_clipping").__name__ == "WeightClipping"
@@ -126,7 +132,10 @@ def test_a_taken_name_is_refused_and_leaves_nothing_behind():
 
 
 def test_an_invalid_class_is_refused_before_it_is_registered():
-    with pytest.raises(PluginError, match="is not a class deriving from lipschitz.Constraint"), registered(Mine(size=1)):
+    with (
+        pytest.raises(PluginError, match="is not a class deriving from lipschitz.Constraint"),
+        registered(Mine(size=1)),
+    ):
         pass
     assert list(constraints()) == NAMES
 

@@ -120,7 +120,8 @@ def test_points_at_the_samples_are_the_samples():
 
 
 @pytest.mark.parametrize(
-    ("points", "asker"), [("between", "the line between real and fake"), ("fake", "a penalty at the fake samples")]
+    ("points", "asker"),
+    [("between", "the line between real and fake"), ("fake", "a penalty at the fake samples")],
 )
 def test_missing_fake_samples_are_reported(points, asker):
     with pytest.raises(BatchError, match=f"{asker} needs generated samples"):
@@ -128,5 +129,7 @@ def test_missing_fake_samples_are_reported(points, asker):
 
 
 def test_unknown_places_are_refused():
-    with pytest.raises(FieldError, match="points must be one of between, real, fake, around_real, got 'middle'"):
+    with pytest.raises(
+        FieldError, match="points must be one of between, real, fake, around_real, got 'middle'"
+    ):
         penalty_points(Batch(real=torch.zeros(4, 2)), "middle")

@@ -8,7 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lipschitz import FieldError, UnknownNameError
-from lipschitz.schedules import SCHEDULES, Burst, Constant, Cosine, Linear, Piecewise, Schedule, schedule_class
+from lipschitz.schedules import (
+    SCHEDULES,
+    Burst,
+    Constant,
+    Cosine,
+    Linear,
+    Piecewise,
+    Schedule,
+    schedule_class,
+)
 
 values = st.floats(-100, 100)
 lengths = st.integers(1, 1000)

@@ -11,7 +11,9 @@ from lipschitz import BatchError, trees
 from lipschitz.testing.strategies import norms, shapes, tensors
 
 
-@given(st.integers(1, 4), st.lists(shapes(max_axes=2, max_side=3), min_size=1, max_size=3), norms(), st.data())
+@given(
+    st.integers(1, 4), st.lists(shapes(max_axes=2, max_side=3), min_size=1, max_size=3), norms(), st.data()
+)
 def test_norm_is_that_of_all_leaves_laid_end_to_end(size, tails, order, data):
     leaves = tuple(data.draw(tensors((size, *tail))) for tail in tails)
     got = trees.sample_norms(leaves, order)
@@ -65,7 +67,9 @@ def test_what_is_no_batch_is_refused(tree, message):
 
 
 def test_integers_are_refused_with_the_conversion():
-    with pytest.raises(BatchError, match=r"points must be floating point, got torch.uint8; .*x.float\(\) / 127.5"):
+    with pytest.raises(
+        BatchError, match=r"points must be floating point, got torch.uint8; .*x.float\(\) / 127.5"
+    ):
         trees.require_floating(torch.zeros(2, 2, dtype=torch.uint8), "points")
 
 

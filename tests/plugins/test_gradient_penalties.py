@@ -109,7 +109,9 @@ def test_derivative_with_respect_to_parameters_equals_finite_differences(name, d
 def test_scaling_the_critic_scales_the_slopes(name, critic, batch, factor):
     again = replay(batch)
     scaled = lipschitz.build(name).penalty(lambda x: factor * critic(x), again())
-    slopes = lipschitz.build("two_sided_gradient_penalty", target=0, coefficient=1).penalty(critic, again()).sqrt()
+    slopes = (
+        lipschitz.build("two_sided_gradient_penalty", target=0, coefficient=1).penalty(critic, again()).sqrt()
+    )
     want = [10 * EXCESS[name](abs(factor) * slope, 1) ** 2 for slope in slopes.tolist()]
     assert scaled.tolist() == pytest.approx(want, rel=1e-6, abs=1e-9)
 

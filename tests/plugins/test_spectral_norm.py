@@ -1,5 +1,6 @@
 """Spectral normalization: weights of norm 1 by SVD, 1-Lipschitz perceptrons, what it refuses and leaves alone."""
 
+import itertools
 import math
 
 import pytest
@@ -61,8 +62,10 @@ def test_the_largest_singular_value_is_one(kind, scale):
 def test_a_perceptron_is_one_lipschitz(seed, widths, data):
     torch.manual_seed(seed)
     sizes = [3, *widths, 1]
-    layers = [nn.Linear(a, b) for a, b in zip(sizes, sizes[1:], strict=False)]
-    critic = nn.Sequential(*(part for layer in layers[:-1] for part in (layer, nn.ReLU())), layers[-1]).double()
+    layers = [nn.Linear(a, b) for a, b in itertools.pairwise(sizes)]
+    critic = nn.Sequential(
+        *(part for layer in layers[:-1] for part in (layer, nn.ReLU())), layers[-1]
+    ).double()
     lipschitz.build("spectral_norm").prepare(critic)
     with torch.no_grad():
         for _ in range(200):
@@ -111,8 +114,12 @@ def test_power_iterations_is_the_number_of_iterations_at_every_forward(iteration
 
 
 def test_with_a_cache_a_critic_step_costs_one_iteration():
-    critic = lipschitz.build("spectral_norm").prepare(nn.Sequential(nn.Linear(30, 30), nn.ReLU(), nn.Linear(30, 1)))
-    twin = lipschitz.build("spectral_norm").prepare(nn.Sequential(nn.Linear(30, 30), nn.ReLU(), nn.Linear(30, 1)))
+    critic = lipschitz.build("spectral_norm").prepare(
+        nn.Sequential(nn.Linear(30, 30), nn.ReLU(), nn.Linear(30, 1))
+    )
+    twin = lipschitz.build("spectral_norm").prepare(
+        nn.Sequential(nn.Linear(30, 30), nn.ReLU(), nn.Linear(30, 1))
+    )
     twin.load_state_dict(critic.state_dict())
     with parametrize.cached():
         for _ in range(5):

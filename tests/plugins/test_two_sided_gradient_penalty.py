@@ -45,7 +45,9 @@ def optimal_potential(real, fake):
                 rows.append(row)
                 bounds.append(np.linalg.norm(points[i] - points[j]))
     weight = np.concatenate([-np.ones(size), np.ones(size)])
-    solution = linprog(weight, A_ub=np.array(rows), b_ub=bounds, bounds=[(0, 0)] + [(None, None)] * (total - 1))
+    solution = linprog(
+        weight, A_ub=np.array(rows), b_ub=bounds, bounds=[(0, 0)] + [(None, None)] * (total - 1)
+    )
     distances = np.linalg.norm(real[:, None] - fake[None], axis=2)
     return solution.x, linear_sum_assignment(distances)[1]
 

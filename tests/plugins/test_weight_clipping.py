@@ -1,5 +1,6 @@
 """Weight clipping: every parameter in the box, nothing else touched, and the Lipschitz bound that follows."""
 
+import itertools
 import math
 
 import pytest
@@ -47,17 +48,19 @@ def test_biases_and_normalizers_are_clipped_and_buffers_are_not():
 
 
 # T8
-@given(st.integers(0, 1000), st.floats(0.01, 1), st.lists(st.integers(1, 12), min_size=1, max_size=3), st.data())
+@given(
+    st.integers(0, 1000), st.floats(0.01, 1), st.lists(st.integers(1, 12), min_size=1, max_size=3), st.data()
+)
 def test_slopes_are_bounded_by_the_norms_and_those_by_the_box(seed, bound, widths, data):
     torch.manual_seed(seed)
     sizes = [2, *widths, 1]
-    layers = [nn.Linear(a, b, dtype=torch.float64) for a, b in zip(sizes, sizes[1:], strict=False)]
+    layers = [nn.Linear(a, b, dtype=torch.float64) for a, b in itertools.pairwise(sizes)]
     for layer in layers:
         nn.init.normal_(layer.weight)
     critic = nn.Sequential(*(part for layer in layers[:-1] for part in (layer, nn.ReLU())), layers[-1])
     lipschitz.build("weight_clipping", bound=bound).project(critic)
     product = math.prod(float(torch.linalg.svdvals(layer.weight.detach())[0]) for layer in layers)
-    box = math.prod(bound * math.sqrt(a * b) for a, b in zip(sizes, sizes[1:], strict=False))
+    box = math.prod(bound * math.sqrt(a * b) for a, b in itertools.pairwise(sizes))
     points = data.draw(batches(shape=(2,))).real
     assert gradient_norms(critic, 3 * points).max() <= product * (1 + 1e-9)
     assert product <= box * (1 + 1e-9)
@@ -78,7 +81,9 @@ def test_plain_critics_are_accepted_again_and_again(example):
 
 def test_reparametrized_weights_are_refused():
     critic = nn.Sequential(nn.Linear(2, 4), parametrizations.spectral_norm(nn.Linear(4, 1)))
-    with pytest.raises(CriticError, match=r"weight_clipping would move the raw parameter of layer '1'.*reparametrized"):
+    with pytest.raises(
+        CriticError, match=r"weight_clipping would move the raw parameter of layer '1'.*reparametrized"
+    ):
         lipschitz.build("weight_clipping").prepare(critic)
 
 

@@ -12,10 +12,11 @@ def main() -> None:
     except ModuleNotFoundError as error:
         if error.name is not None and error.name.split(".")[0] in ("lipschitz", "lipschitz_trainers"):
             raise
-        sys.exit(
+        sys.stderr.write(
             f"error: the command line needs the trainer's dependencies ({error.name} is missing).\n"
-            f'Install them: pip install "torch-lipschitz[train]"'
+            f'Install them: pip install "torch-lipschitz[train]"\n'
         )
+        sys.exit(2)
     run()
 
 

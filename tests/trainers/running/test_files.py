@@ -9,8 +9,13 @@ from lipschitz_trainers.running.files import read_json, write_json
 
 
 def test_numbers_that_json_cannot_spell_become_null_at_any_depth(tmp_path):
-    write_json(tmp_path / "a.json", {"runs": [{"metrics": {"w1": math.nan, "x": [math.inf, 1.5]}}], "y": -math.inf})
-    assert read_json(tmp_path / "a.json") == {"runs": [{"metrics": {"w1": None, "x": [None, 1.5]}}], "y": None}
+    write_json(
+        tmp_path / "a.json", {"runs": [{"metrics": {"w1": math.nan, "x": [math.inf, 1.5]}}], "y": -math.inf}
+    )
+    assert read_json(tmp_path / "a.json") == {
+        "runs": [{"metrics": {"w1": None, "x": [None, 1.5]}}],
+        "y": None,
+    }
 
 
 def test_a_crash_while_writing_leaves_the_old_file(tmp_path):

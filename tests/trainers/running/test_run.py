@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import lipschitz
-from lipschitz import ConfigError
+from lipschitz.registry import registered
 from lipschitz_trainers.config import load_run
 from lipschitz_trainers.running import run as module
 from lipschitz_trainers.running.run import finished_result, run
@@ -49,7 +49,9 @@ def test_its_configuration_runs_alone_and_gives_the_same(finished, contents, tmp
     assert contents(tmp_path / "again") == contents(finished)
 
 
-def test_numbers_do_not_depend_on_the_threads_there_are(make_config, finished, contents, tmp_path, monkeypatch):
+def test_numbers_do_not_depend_on_the_threads_there_are(
+    make_config, finished, contents, tmp_path, monkeypatch
+):
     threads = []
     monkeypatch.setattr(torch, "set_num_threads", threads.append)
     run(make_config(), tmp_path / "again")
@@ -63,7 +65,9 @@ def test_a_finished_run_is_not_run_again(make_config, finished, monkeypatch):
 
 
 @pytest.mark.parametrize("stop", range(6))
-def test_stopped_after_any_iteration_and_resumed_equals_uninterrupted(make_config, finished, contents, tmp_path, stop):
+def test_stopped_after_any_iteration_and_resumed_equals_uninterrupted(
+    make_config, finished, contents, tmp_path, stop
+):
     asked = []
     first = run(make_config(), tmp_path / "parts", should_stop=lambda: asked.append(1) or len(asked) > stop)
     assert first["status"] == "interrupted"
@@ -74,11 +78,16 @@ def test_stopped_after_any_iteration_and_resumed_equals_uninterrupted(make_confi
 
 
 @pytest.mark.parametrize("steps", [6, 5])
-def test_a_run_that_died_at_its_very_end_records_its_evaluation_once(make_config, contents, tmp_path, monkeypatch, steps):
+def test_a_run_that_died_at_its_very_end_records_its_evaluation_once(
+    make_config, contents, tmp_path, monkeypatch, steps
+):
     config = make_config(steps=steps, evaluation={"samples": 32, "every": 3, "metrics": ["w1"]})
     run(config, tmp_path / "whole")
     with monkeypatch.context() as patch:
-        patch.setattr("lipschitz_trainers.running.here.save_artifacts", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(
+            "lipschitz_trainers.running.here.save_artifacts",
+            lambda *_: (_ for _ in ()).throw(KeyboardInterrupt),
+        )
         with pytest.raises(KeyboardInterrupt):
             run(config, tmp_path / "parts")
     assert not (tmp_path / "parts" / "result.json").exists()
@@ -101,7 +110,7 @@ def test_judged_anew_when_asked_for_other_numbers(make_config, finished):
 
 
 def test_a_broken_plugin_is_a_result_with_a_traceback_in_the_folder(make_config, tmp_path):
-    with lipschitz.registered(Breaks):
+    with registered(Breaks):
         result = run(make_config(constraint={"name": "breaks", "at": 3}), tmp_path / "run")
     assert result["status"] == "failed"
     assert result["error"].startswith("RuntimeError: this plugin is broken (traceback in ")
@@ -125,8 +134,3 @@ def test_a_run_that_diverges_keeps_its_records(make_config, tmp_path):
     assert result["status"] == "failed"
     assert "training diverged" in result["error"]
     assert (tmp_path / "run" / "metrics.jsonl").read_text()
-
-
-def test_an_odd_batch_for_two_processes_is_said_before_anything_starts(make_config, tmp_path):
-    with pytest.raises(ConfigError, match=r"batch_size 15 must be a multiple of devices, 2"):
-        run(make_config(batch_size=15, devices=2), tmp_path / "run")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import types
 import typing
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, Field, fields
 from typing import Annotated, Any, get_args, get_origin
 
 import typer
@@ -47,19 +48,25 @@ def _describe_class(kind: str, cls: type[Any]) -> None:
     if kind == "constraint" and cls.changes:
         facts.append(f"changes: {', '.join(sorted(cls.changes))}")
     facts.append(f"from: {_origin(kind, cls.name)}")
-    out.print("  ".join(facts), style="dim")
+    out.print(escape("  ".join(facts)), style="dim")
     out.print()
     out.print(escape(inspect.getdoc(cls) or ""))
     out.print()
-    types = field_types(cls)
-    if types:
+    annotations = field_types(cls)
+    if annotations:
         table = Table(
             "field", "type", "default", title="fields", title_justify="left", box=None, pad_edge=False
         )
         for field in fields(cls):
-            default = "required" if field.default is MISSING else repr(field.default)
-            table.add_row(field.name, escape(spell(types[field.name])), escape(default))
+            table.add_row(field.name, escape(spell(annotations[field.name])), escape(default_of(field)))
         out.print(table)
+
+
+def default_of(field: Field[Any]) -> str:
+    """Return a field's default as Python writes it, or ``required``."""
+    if field.default_factory is not MISSING:
+        return repr(field.default_factory())
+    return "required" if field.default is MISSING else repr(field.default)
 
 
 def spell(annotation: Any) -> str:
@@ -84,9 +91,8 @@ def spell(annotation: Any) -> str:
         return " | ".join(map(str, get_args(annotation)))
     if isinstance(annotation, type) and get_origin(annotation) is None:
         return "null" if annotation is type(None) else annotation.__name__
-    arguments = get_args(annotation)
-    if arguments and get_origin(annotation) is not tuple:
-        return " | ".join(spell(argument) for argument in arguments)
+    if get_origin(annotation) in (typing.Union, types.UnionType):
+        return " | ".join(spell(argument) for argument in get_args(annotation))
     return str(annotation).replace("typing.", "")
 
 

@@ -25,7 +25,7 @@ def comparison(
         recommended: give each constraint its published optimizer.
 
     Raises:
-        ConfigError: fewer than two constraints, or one twice.
+        ConfigError: fewer than two constraints, one twice, or a change that contradicts the comparison.
         UnknownNameError: a name is not registered.
         DataError: the data cannot be opened.
     """
@@ -55,10 +55,20 @@ def comparison(
 
 
 def _dataset_fields(sets: Sequence[str]) -> dict[str, Any]:
-    """Return the dataset's fields among ``--set`` changes."""
-    assignments = [parse_set(text) for text in sets]
-    return {
-        change.path[1]: change.value
-        for change in assignments
-        if len(change.path) == 2 and change.path[0] == "dataset" and change.path[1] != "name"
+    """Return the dataset's fields among ``--set`` changes.
+
+    Raises:
+        ConfigError: a change would make every variant the same, or choose another dataset.
+    """
+    chosen = {
+        "dataset": "the dataset of a comparison is chosen by --on",
+        "constraint": "the constraints of a comparison are its arguments",
     }
+    fields: dict[str, Any] = {}
+    for change in map(parse_set, sets):
+        for key, where in chosen.items():
+            if change.path in ((key,), (key, "name")):
+                raise ConfigError(f"--set {change.text}: {where}; remove this option.")
+        if len(change.path) == 2 and change.path[0] == "dataset":
+            fields[change.path[1]] = change.value
+    return fields

@@ -28,11 +28,10 @@ def make_folder(folder: Path) -> None:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError) as error:
-        raise ConfigError(
-            f"{error.filename} is a file; name a folder, or one that can be created."
-        ) from error
     except OSError as error:
+        files = [path for path in (folder, *folder.parents) if path.exists() and not path.is_dir()]
+        if files:
+            raise ConfigError(f"{files[0]} is a file; name a folder, or one that can be created.") from error
         raise ConfigError(f"cannot create the folder {folder}: {error.strerror}; choose another.") from error
 
 

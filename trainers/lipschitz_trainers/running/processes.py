@@ -9,9 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from lipschitz import ConfigError
-from lipschitz_trainers.config.schema import RunConfig
+from lipschitz import ConfigError, TrainingError
+from lipschitz_trainers.config.schema import GeneratorConfig, RunConfig
 from lipschitz_trainers.running.files import read_json
+from lipschitz_trainers.training.setup import share_of
 
 LOG = "processes.log"
 SECONDS_BETWEEN_LOOKS = 0.2
@@ -37,6 +38,10 @@ def train_in_processes(config: RunConfig, folder: Path, should_stop: Callable[[]
         raise ConfigError(
             f"devices={config.devices} makes the run start its own processes; start the command without torchrun."
         )
+    try:
+        _require_equal_shares(config)
+    except TrainingError as error:
+        return {"status": "failed", "metrics": {}, "error": str(error)}
     for process in range(config.devices):
         report_file(folder, process).unlink(missing_ok=True)
     # fmt: off
@@ -47,15 +52,23 @@ def train_in_processes(config: RunConfig, folder: Path, should_stop: Callable[[]
     # fmt: on
     with (folder / LOG).open("wb") as log:
         # A session of its own: Ctrl-C on the terminal must not kill the processes before they have saved.
-        launcher = subprocess.Popen(
+        with subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=log, stderr=log, env=_environment(), start_new_session=True
-        )
-        try:
-            _wait(launcher, should_stop)
-        except BaseException:
-            _end(launcher)
-            raise
+        ) as launcher:
+            try:
+                _wait(launcher, should_stop)
+            except BaseException:
+                _end(launcher)
+                raise
     return _outcome(config, folder)
+
+
+def _require_equal_shares(config: RunConfig) -> None:
+    # The processes would find out, too; starting them takes many seconds.
+    share_of(config.batch_size, config.devices, "batch_size")
+    size = config.generator.batch_size if isinstance(config.generator, GeneratorConfig) else None
+    if size is not None:
+        share_of(size, config.devices, "the generator's batch_size")
 
 
 def _environment() -> dict[str, str]:

@@ -92,17 +92,14 @@ def set_up(
         TrainingError: shapes of generator and data differ, or the batch does not divide among the processes.
         LipschitzError: the constraint refuses the critic.
     """
-    if batch_size % fabric.world_size:
-        raise TrainingError(
-            f"batch_size {batch_size} must be a multiple of the number of processes, {fabric.world_size}."
-        )
+    share = share_of(batch_size, fabric.world_size, "batch_size")
     random = Randomness(seed, fabric.device)
     trained = generator if isinstance(generator, TrainedGenerator) else None
     if trained is not None:
         trained.module.to(device=fabric.device, dtype=dtype)
     critic.to(device=fabric.device, dtype=dtype)
 
-    example = _example(source, trained, batch_size // fabric.world_size, random, fabric.device, dtype)
+    example = _example(source, trained, share, random, fabric.device, dtype)
     _try_critic(critic, example)
     with seeded(seed, "prepare"):
         critic = constraint.prepare(critic, example)
@@ -116,16 +113,12 @@ def set_up(
         optimizer = fabric.setup_optimizers(trained.optimization.build(trained.module.parameters()))
         rates.append(ScheduledRate(optimizer, trained.optimization.schedule))
         size = batch_size if trained.batch_size is None else trained.batch_size
-        if size % fabric.world_size:
-            raise TrainingError(
-                f"the generator's batch_size {size} must be a multiple of the number of processes, {fabric.world_size}."
-            )
         player = GeneratorPlayer(
             module=trained.module,
             wrapped=wrapped,
             optimizer=optimizer,
             latent=trained.latent,
-            batch_size=size // fabric.world_size,
+            batch_size=share_of(size, fabric.world_size, "the generator's batch_size"),
             processes=fabric.world_size,
             share=lambda n: slice(n * fabric.global_rank, n * (fabric.global_rank + 1)),
             random=random["latent"],
@@ -150,6 +143,17 @@ def set_up(
         rates=rates,
         random=random,
     )
+
+
+def share_of(batch_size: int, processes: int, what: str) -> int:
+    """Return how many samples of a batch each process gets.
+
+    Raises:
+        TrainingError: not all get the same number; `what` names the batch's size.
+    """
+    if batch_size % processes:
+        raise TrainingError(f"{what} {batch_size} must be a multiple of the number of processes, {processes}.")
+    return batch_size // processes
 
 
 def moving_average(network: nn.Module, decay: float) -> AveragedModel:

@@ -1,0 +1,253 @@
+"""The conformance kit: what obeys the laws passes, and every known mistake is found under the right law."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import pytest
+import torch
+from annotated_types import Interval
+from torch import nn
+
+import lipschitz
+from lipschitz import (
+    Constraint,
+    CriticError,
+    LawError,
+    PluginError,
+    build,
+    compose,
+    every,
+    gradient_norms,
+    scheduled,
+    two_sided,
+)
+from lipschitz.projections import project_l2_ball, project_spectral_ball
+from lipschitz.schedules import Linear
+from lipschitz.testing import ExampleCritic, check_constraint
+from lipschitz.testing.conformance import CHECKS
+from lipschitz.testing.critics import (
+    CONDITIONAL,
+    CONVOLUTIONAL,
+    DEFAULT_CRITICS,
+    PERCEPTRON,
+    RECURRENT,
+)
+
+NAMES = sorted(lipschitz.constraints())
+
+
+def constraint(cls):
+    """Decorate a class as a constraint, called like the class in snake_case."""
+    cls.name = "".join(f"_{c.lower()}" if c.isupper() else c for c in cls.__name__).lstrip("_")
+    return dataclass(frozen=True, kw_only=True)(cls)
+
+
+def slopes(critic, batch):
+    points = lipschitz.interpolate(batch.real, batch.fake, batch.uniform())
+    return gradient_norms(critic, points, *batch.condition)
+
+
+# --- what obeys the laws ---
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_registered_constraint_obeys_every_law(name):
+    report = check_constraint(build(name))
+    assert report.critics == tuple(example.name for example in DEFAULT_CRITICS)
+    assert report.refusals == ()
+    assert report.checks == tuple(check.name for check in CHECKS)
+    assert report.skipped == ()
+    assert str(report).startswith(f"{build(name)!r} passes {len(CHECKS)} checks on perceptron, ")
+
+
+COMPOSED = {
+    "composed with spectral norm": lambda: compose(
+        build("spectral_norm"), build("one_sided_gradient_penalty")
+    ),
+    "composed with clipping": lambda: compose(
+        build("weight_clipping", bound=0.1), build("two_sided_gradient_penalty")
+    ),
+    "lazy": lambda: every(2, build("one_sided_gradient_penalty")),
+    "scheduled": lambda: scheduled(
+        build("two_sided_gradient_penalty"), coefficient=Linear(start=1, end=10, steps=5)
+    ),
+    "clipping with a shrinking box": lambda: scheduled(
+        build("weight_clipping"), bound=Linear(start=1, end=0.1, steps=5)
+    ),
+    "around the data": lambda: build("one_sided_gradient_penalty", points="around_real"),
+    "coupling allowed": lambda: build("two_sided_gradient_penalty", allow_batch_coupling=True),
+}
+
+
+@pytest.mark.parametrize("kind", COMPOSED)
+def test_combinations_obey_every_law(kind):
+    check_constraint(COMPOSED[kind](), critics=[PERCEPTRON])
+
+
+@pytest.mark.large
+@pytest.mark.filterwarnings("ignore:There is a performance drop")
+@pytest.mark.parametrize("kind", [*COMPOSED, *NAMES])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_everything_obeys_every_law_on_more_critics_and_seeds(kind, seed):
+    value = COMPOSED[kind]() if kind in COMPOSED else build(kind)
+    report = check_constraint(value, critics=[*DEFAULT_CRITICS, RECURRENT, CONDITIONAL], seed=seed)
+    assert not report.refusals
+
+
+def test_what_depends_on_the_batch_as_a_whole_is_reported_as_not_checked():
+    report = check_constraint(build("one_sided_gradient_penalty", points="around_real"), critics=[PERCEPTRON])
+    assert report.skipped == ("samples: the penalty looks at the batch as a whole (per_sample is False)",)
+    assert not any(name.startswith("law 7") for name in report.checks)
+    assert "not checked: samples" in str(report)
+
+
+@constraint
+class ScoreDrift(Constraint):
+    """As plain as a constraint can be."""
+
+    coefficient: float = 0.001
+
+    def penalty(self, critic, batch):
+        return self.coefficient * critic(batch.real).reshape(batch.size) ** 2
+
+
+@constraint
+class WeightDecay(Constraint):
+    """A term without samples."""
+
+    coefficient: float = 0.1
+
+    def penalty(self, critic, batch):
+        return self.coefficient * sum(p.square().sum() for p in critic.parameters())
+
+
+@constraint
+class PairQuotient(Constraint):
+    """Slopes between pairs of samples."""
+
+    guarantee = "soft"
+    coefficient: Annotated[float, Interval(gt=0, le=10)] = 10.0  # cannot be doubled, only halved
+
+    def penalty(self, critic, batch):
+        rise = critic(batch.real).reshape(-1) - critic(batch.fake).reshape(-1)
+        run = (batch.real - batch.fake).flatten(1).norm(dim=1).clamp(min=1e-12)
+        return self.coefficient * lipschitz.one_sided(rise.abs() / run)
+
+
+@constraint
+class BallPerParameter(Constraint):
+    """A projection of every parameter onto a ball."""
+
+    changes = frozenset({"weights"})
+    radius: float = 1.0
+
+    @torch.no_grad()
+    def project(self, critic, step=0):
+        for parameter in critic.parameters():
+            parameter.copy_(project_l2_ball(parameter, self.radius))
+
+
+@constraint
+class SpectralBall(Constraint):
+    """A projection that looks at values, so that it cannot run on the meta device."""
+
+    changes = frozenset({"weights"})
+
+    @torch.no_grad()
+    def project(self, critic, step=0):
+        for parameter in critic.parameters():
+            if parameter.ndim == 2:
+                parameter.copy_(project_spectral_ball(parameter, 1.0))
+
+
+@constraint
+class AverageSlope(Constraint):
+    """Keeps a running average in a buffer under its own name, and is no per-sample penalty."""
+
+    per_sample = False
+
+    def prepare(self, critic, example=None):
+        parameter = next(critic.parameters())
+        if "average_slope_value" in dict(critic.named_buffers()):
+            raise CriticError("this critic is prepared already.")
+        critic.register_buffer("average_slope_value", torch.ones((), device=parameter.device))
+        return critic
+
+    def penalty(self, critic, batch):
+        found = slopes(critic, batch)
+        critic.average_slope_value.lerp_(found.detach().mean().float(), 0.1)
+        return critic.average_slope_value.to(found.dtype) * two_sided(found)
+
+
+class Halved(nn.Module):
+    def __init__(self, inner):
+        super().__init__()
+        self.inner = inner
+
+    def forward(self, *inputs):
+        return self.inner(*inputs) / 2
+
+
+@constraint
+class HalfScores(Constraint):
+    """Wraps the critic."""
+
+    changes = frozenset({"output"})
+
+    def prepare(self, critic, example=None):
+        if isinstance(critic, Halved):
+            raise CriticError("this critic is wrapped already.")
+        return Halved(critic)
+
+
+@pytest.mark.parametrize(
+    "cls",
+    [ScoreDrift, WeightDecay, PairQuotient, BallPerParameter, SpectralBall, AverageSlope, HalfScores],
+    ids=lambda c: c.name,
+)
+def test_constraints_of_every_kind_pass(cls):
+    critics = [PERCEPTRON, CONVOLUTIONAL] if cls is not SpectralBall else [PERCEPTRON]
+    report = check_constraint(cls(), critics=critics)
+    assert report.critics == tuple(example.name for example in critics)
+    assert any("without values" in reason for reason in report.skipped) is (cls is SpectralBall)
+
+
+# --- refusals ---
+
+
+@constraint
+class LinearOnly(Constraint):
+    def prepare(self, critic, example=None):
+        if any(isinstance(layer, nn.Conv2d) for layer in critic.modules()):
+            raise CriticError("linear_only cannot work with convolutions.")
+        return critic
+
+
+@constraint
+class Nobody(Constraint):
+    def penalty(self, critic, batch):
+        raise CriticError("nobody is good enough.")
+
+
+def test_refused_critics_are_reported():
+    report = check_constraint(LinearOnly(), critics=[PERCEPTRON, CONVOLUTIONAL])
+    assert report.critics == ("perceptron",)
+    assert report.refusals == ((CONVOLUTIONAL.name, "linear_only cannot work with convolutions."),)
+    assert "refused: convolutional critic with GroupNorm: linear_only cannot" in str(report)
+
+
+@pytest.mark.parametrize("critics", [None, [PERCEPTRON], []])
+def test_refusing_every_critic_is_an_error(critics):
+    with pytest.raises(LawError, match="no law could be checked, since Nobody.* refuses every critic"):
+        check_constraint(Nobody(), critics=critics)
+
+
+@pytest.mark.parametrize("value", [ScoreDrift, "score_drift", None])
+def test_what_is_no_constraint_is_refused(value):
+    with pytest.raises(PluginError):
+        check_constraint(value)
+
+
+def test_a_critic_of_ones_own_can_be_checked():
+    example = ExampleCritic("mine", lambda: nn.Linear(5, 1), shape=(5,))
+    assert check_constraint(ScoreDrift(), critics=[example]).critics == ("mine",)
