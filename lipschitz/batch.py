@@ -69,7 +69,9 @@ class Batch:
         # A tensor in place of the tuple would be taken apart along its batch axis, without an error.
         if not isinstance(self.condition, tuple):  # pyright: ignore[reportUnnecessaryIsInstance]
             got = type(self.condition).__name__
-            raise BatchError(f"Batch.condition must be a tuple of tensors, got {got}; write condition=(labels,).")
+            raise BatchError(
+                f"Batch.condition must be a tuple of tensors, got {got}; write condition=(labels,)."
+            )
         for i, entry in enumerate(self.condition):
             if trees.batch_size(entry, f"Batch.condition[{i}]") != size:
                 raise BatchError(

@@ -35,7 +35,9 @@ class Composition(Constraint):
         # The metadata of the whole follows from the parts, so these shadow the class attributes.
         hard = any(part.guarantee == "hard" for part in self.parts)
         soft = any(part.guarantee == "soft" for part in self.parts)
-        object.__setattr__(self, "family", " + ".join(dict.fromkeys(part.family for part in self.parts)) or "none")
+        object.__setattr__(
+            self, "family", " + ".join(dict.fromkeys(part.family for part in self.parts)) or "none"
+        )
         object.__setattr__(self, "guarantee", "hard" if hard else "soft" if soft else "none")
         object.__setattr__(self, "per_sample", all(part.per_sample for part in self.parts))
         object.__setattr__(self, "changes", frozenset[str]().union(*(part.changes for part in self.parts)))

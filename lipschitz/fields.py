@@ -78,8 +78,18 @@ def _check_then(own: Callable[[Any], None]) -> Callable[[Any], None]:
 
 @functools.cache
 def field_types(cls: type) -> dict[str, Any]:
-    """Return the resolved annotation of every dataclass field of `cls`, bounds included."""
-    hints = get_type_hints(cls, include_extras=True)
+    """Return the resolved annotation of every dataclass field of `cls`, bounds included.
+
+    Raises:
+        FieldError: an annotation uses a name that its module does not have.
+    """
+    try:
+        hints = get_type_hints(cls, include_extras=True)
+    except NameError as error:
+        raise FieldError(
+            f"the annotations of {cls.__name__} cannot be read ({error}); import what they use at the top of "
+            f"{cls.__module__}, not inside a function or under TYPE_CHECKING."
+        ) from error
     return {field.name: hints[field.name] for field in fields(cls)}
 
 

@@ -184,7 +184,9 @@ class PluginHost(pluggy.PluginManager):
             self.register(plugin, name=name)
             self.check_pending()
             if not self.get_hookcallers(plugin):
-                raise PluginError(f"it implements no hook; mark its function with @{self.project_name}.hookimpl.")
+                raise PluginError(
+                    f"it implements no hook; mark its function with @{self.project_name}.hookimpl."
+                )
         except Exception as error:
             self._refuse(name, distribution, error)
             return

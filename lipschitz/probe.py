@@ -103,7 +103,9 @@ def _notices(critic: nn.Module, points: Tree, others: Tree, condition: tuple[Any
     return False
 
 
-def _evaluate(critic: nn.Module, points: Tree, condition: tuple[Any, ...], kept: Tensor) -> tuple[Tensor, Tree]:
+def _evaluate(
+    critic: nn.Module, points: Tree, condition: tuple[Any, ...], kept: Tensor
+) -> tuple[Tensor, Tree]:
     """Return the scores of the kept samples and the gradient of their sum with respect to all samples."""
     size = kept.shape[0]
 

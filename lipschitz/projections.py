@@ -25,7 +25,9 @@ def project_l2_ball(tensor: Tensor, radius: float) -> Tensor:
     """Return the nearest tensor of Euclidean norm at most `radius`, over all its entries."""
     norm = linalg.vector_norm(tensor)
     # `where` rather than an unconditional product: a tensor inside must come back bit for bit.
-    return torch.where(norm > radius, tensor * (radius / norm.clamp(min=torch.finfo(tensor.dtype).tiny)), tensor)
+    return torch.where(
+        norm > radius, tensor * (radius / norm.clamp(min=torch.finfo(tensor.dtype).tiny)), tensor
+    )
 
 
 def project_spectral_ball(matrix: Tensor, radius: float) -> Tensor:

@@ -108,11 +108,17 @@ def require_valid(cls: Any) -> None:
     """
     shown = getattr(cls, "__qualname__", repr(cls))
     if not (isinstance(cls, type) and issubclass(cls, Constraint)):
-        raise PluginError(f"{shown} is not a class deriving from lipschitz.Constraint; register the class itself.")
+        raise PluginError(
+            f"{shown} is not a class deriving from lipschitz.Constraint; register the class itself."
+        )
     if not is_dataclass(cls) or "__dataclass_params__" not in cls.__dict__:
-        raise PluginError(f"{shown} is not a dataclass; decorate it with @dataclass(frozen=True, kw_only=True).")
+        raise PluginError(
+            f"{shown} is not a dataclass; decorate it with @dataclass(frozen=True, kw_only=True)."
+        )
     if any(field.name == "name" for field in fields(cls)):
-        raise PluginError(f"{shown} has a field called 'name'; set `name = ...` on the class without annotation.")
+        raise PluginError(
+            f"{shown} has a field called 'name'; set `name = ...` on the class without annotation."
+        )
     name = getattr(cls, "name", None)
     if not isinstance(name, str) or re.fullmatch(r"[a-z][a-z0-9_]*", name) is None:
         raise PluginError(f"{shown} needs a class attribute `name` in snake_case, got {name!r}.")

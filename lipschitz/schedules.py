@@ -127,9 +127,7 @@ class Burst(Schedule):
         return self.burst if step < self.first or step % self.every == 0 else self.usual
 
 
-SCHEDULES: dict[str, type[Schedule]] = {
-    cls.name: cls for cls in (Constant, Linear, Cosine, Piecewise, Burst)
-}
+SCHEDULES: dict[str, type[Schedule]] = {cls.name: cls for cls in (Constant, Linear, Cosine, Piecewise, Burst)}
 """Schedules by name."""
 
 

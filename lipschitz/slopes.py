@@ -11,7 +11,12 @@ from lipschitz.sampling import Points, penalty_points
 
 
 def slopes_at(
-    critic: Critic, batch: Batch, points: Points = "between", *, norm: float = 2, allow_batch_coupling: bool = False
+    critic: Critic,
+    batch: Batch,
+    points: Points = "between",
+    *,
+    norm: float = 2,
+    allow_batch_coupling: bool = False,
 ) -> Tensor:
     """Return the critic's gradient norm at one point per sample of a batch, shape (B,).
 

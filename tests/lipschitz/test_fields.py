@@ -235,6 +235,17 @@ def test_records_are_frozen_and_compare_by_value():
     assert Record(number=1) != Record(number=2)
 
 
+def test_annotations_that_cannot_be_read_are_reported():
+    @dataclass(frozen=True, kw_only=True)
+    class Broken(Checked):
+        size: "Missing" = 1  # noqa: F821 - as under TYPE_CHECKING
+
+    with pytest.raises(
+        FieldError, match="annotations of Broken cannot be read .*'Missing' is not defined.*import"
+    ):
+        Broken()
+
+
 def test_field_types_keep_the_bounds():
     assert field_types(Bounded)["gt"] == Annotated[float, Gt(0)]
     assert list(field_types(Record)) == [field.name for field in dataclasses.fields(Record)]

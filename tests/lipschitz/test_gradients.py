@@ -330,6 +330,16 @@ def test_batch_normalization_is_refused_by_its_path(engine, layer):
         )
 
 
+@pytest.mark.parametrize("engine", ["auto", "vmap"])
+def test_batch_normalization_of_images_is_refused_where_vmap_would_be_silently_wrong(engine):
+    critic = nn.Sequential(
+        nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2, track_running_stats=False), nn.Flatten(), nn.Linear(8, 1)
+    )
+    for mode in (True, False):
+        with pytest.raises(CoupledSamplesError, match="layer '1'"):
+            input_gradients(critic.train(mode), torch.randn(3, 1, 4, 4), engine=engine)
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_batch_normalization_in_evaluation_mode_is_an_affine_map(engine):
     critic = nn.Sequential(nn.Linear(2, 4), nn.BatchNorm1d(4), nn.Linear(4, 1)).double().eval()

@@ -46,6 +46,27 @@ class GradientOnly(nn.Module):
         return x + (mean - mean.detach())
 
 
+class GradientScale(nn.Module):
+    """Changes no value, and multiplies gradients by a statistic that is outside the graph."""
+
+    def forward(self, x):
+        return x + (x - x.detach()) * x.detach().std()
+
+
+class Shift(nn.Module):
+    """Adds a statistic that is outside the graph: with nothing but linear layers after it, gradients stay."""
+
+    def forward(self, x):
+        return x + x.detach().mean(0)
+
+
+class Causal(nn.Module):
+    """Couples every sample to those before it; the first one is free."""
+
+    def forward(self, x):
+        return x + x.cumsum(0).roll(1, 0) * (torch.arange(x.shape[0]) > 0)[:, None]
+
+
 class MinibatchStd(nn.Module):
     """The minibatch standard deviation of StyleGAN, over groups of 4, as an extra feature."""
 
@@ -102,6 +123,8 @@ COUPLED = {
     "zero-initialized gate": Gate,
     "statistic outside the graph": StopGradient,
     "gradient only": GradientOnly,
+    "scale of the gradient only": GradientScale,
+    "those before it": Causal,
     "minibatch-std, strided groups of 4": lambda: MinibatchStd(True),
     "minibatch-std, contiguous groups of 4": lambda: MinibatchStd(False),
     "the last sample": LastSample,
@@ -119,7 +142,11 @@ def test_coupling_is_found_and_located(kind, size):
     critic(torch.zeros(4, 3))  # lets the lazy layer find its size
     where = first_coupled_layer(critic, example(3, size=size))
     # A gradient that is coupled behind equal values cannot be traced to a layer by its outputs.
-    assert where == ("" if kind == "gradient only" else "2"), f"{kind}: found at {where!r}"
+    assert where == ("" if "gradient only" in kind else "2"), f"{kind}: found at {where!r}"
+
+
+def test_coupling_of_values_alone_is_found():
+    assert first_coupled_layer(nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 1), Shift()), example(3)) == "2"
 
 
 @pytest.mark.parametrize("layer", [nn.BatchNorm1d(6), Running(6)], ids=["BatchNorm1d", "by hand"])

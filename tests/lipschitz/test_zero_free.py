@@ -171,17 +171,18 @@ def test_in_place_forms_work_in_place(form):
     assert x[0] in (0.0, torch.tensor(-0.01))
 
 
-def test_no_zero_is_pushed_through_the_forward_pass():
-    """The point of it all: the last bias, reached by nothing but zeros, gets no gradient instead of a zero."""
-    critic = nn.Sequential(nn.Linear(2, 4), nn.ReLU(), nn.Linear(4, 1))
+@pytest.mark.parametrize("form", FORMS)
+def test_no_zero_is_pushed_through_the_forward_pass(form):
+    """The point of it all: a bias, reached by nothing but zeros, gets no gradient instead of a zero."""
+    critic = Through(FORMS[form])
 
-    def gradient_of_last_bias():
-        value = two_sided(gradient_norms(critic, torch.ones(3, 2))).sum()
-        return torch.autograd.grad(value, critic[0].bias, allow_unused=True)[0]
+    def gradient_of_bias():
+        value = two_sided(gradient_norms(critic, torch.ones(3, 3, dtype=torch.float64))).sum()
+        return torch.autograd.grad(value, critic.first.bias, allow_unused=True)[0]
 
-    assert gradient_of_last_bias() is None
+    assert gradient_of_bias() is None
     with plain_double_backward():
-        assert torch.equal(gradient_of_last_bias(), torch.zeros(4))
+        assert torch.equal(gradient_of_bias(), torch.zeros(4, dtype=torch.float64))
 
 
 def operations(function):

@@ -17,6 +17,8 @@ def main() -> None:
             f'Install them: pip install "torch-lipschitz[train]"\n'
         )
         sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)  # importing takes seconds, in which a mistyped command is often regretted
     run()
 
 

@@ -24,7 +24,9 @@ def test_a_pair_is_compared_and_the_slopes_explained(points: Path, synthetic: Mo
     assert paper == PAPER
 
 
-def test_a_two_sided_critic_that_slopes_the_wrong_way_is_explained(points: Path, synthetic: ModuleType) -> None:
+def test_a_two_sided_critic_that_slopes_the_wrong_way_is_explained(
+    points: Path, synthetic: ModuleType
+) -> None:
     (pair,) = [p for group in load_study(points).groups for p in _pairs(rank(group))]
     assert _wrong_way(pair.two) == ""
     numbers = {**pair.two.numbers, "critic_w1": summary([-0.9, -0.7]), "w1_error": summary([-2.0, -1.8])}

@@ -14,8 +14,8 @@ from lipschitz_trainers.training.checkpoints import CheckpointFolder
 from lipschitz_trainers.training.records import read_records
 
 NAMES = ("weight_clipping", "one_sided_gradient_penalty")
-LONG = 600
-SLOW = {"steps": LONG, "checkpoint.every": 25, "checkpoint.keep": 1, "evaluation.every": 200}
+LONG = 300
+SLOW = {"steps": LONG, "checkpoint.every": 20, "checkpoint.keep": 1, "evaluation.every": 100}
 
 
 def compare(tiny, out, workers, **more):
@@ -168,12 +168,13 @@ def test_ctrl_c_before_the_first_iteration(start, cli, tiny, tmp_path, uninterru
 
 @pytest.mark.large
 def test_ctrl_c_while_the_command_is_still_being_loaded(start, tiny, tmp_path):
-    for delay in (0.3, 1.5, 3.0):
+    for delay in (1.0, 2.0, 4.0):
         process = start(*compare(tiny, tmp_path / str(delay), 1))
         time.sleep(delay)
         os.killpg(process.pid, signal.SIGINT)
-        process.communicate(timeout=60)
-        assert process.returncode != 0
+        _, err = process.communicate(timeout=60)
+        assert process.returncode in (130, -signal.SIGINT), err  # the signal's own: Python was starting
+        assert "Traceback" not in err
 
 
 @pytest.mark.large
@@ -222,15 +223,12 @@ def test_on_a_terminal_there_are_bars_and_ctrl_c_leaves_it_in_order(tiny, tmp_pa
         stdin=child, stdout=child, stderr=child, start_new_session=True, env={**os.environ, "TERM": "xterm"},
     )  # fmt: skip
     os.close(child)
-    shown = b""
-    with contextlib.suppress(OSError):
+    shown, asked = b"", False
+    with contextlib.suppress(OSError):  # raised when the other end is closed
         while chunk := os.read(parent, 4096):
             shown += chunk
-            if (
-                b"all iterations" in shown
-                and process.poll() is None
-                and reached(folders(tmp_path / "out")[0])
-            ):
+            if not asked and b"all iterations" in shown and reached(folders(tmp_path / "out")[0]):
+                asked = True
                 os.killpg(process.pid, signal.SIGINT)
     os.close(parent)
     assert process.wait(60) == 130

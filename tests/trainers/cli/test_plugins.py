@@ -89,8 +89,8 @@ def test_a_plugin_of_the_trainer_may_be_broken_too(command, install):
 def test_an_installed_plugin_is_used_in_other_processes_too(command, install, tmp_path, tiny, results):
     environment = install("mine", WORKING)
     done = command(
-        "compare", "mine", "spectral_norm", "--on", "swiss_roll", "--workers", 2, "--seeds", 1, "--out", tmp_path, *tiny,
-        env=environment,
+        "compare", "mine", "spectral_norm", "--on", "swiss_roll", "--workers", 2, "--seeds", 1,
+        "--out", tmp_path, *tiny, env=environment,
     )  # fmt: skip
     assert done.code == 0, done.err
     assert [run["status"] for run in results(tmp_path)["runs"]] == ["done", "done"]
@@ -98,7 +98,9 @@ def test_an_installed_plugin_is_used_in_other_processes_too(command, install, tm
 
 @pytest.mark.large
 def test_a_plugin_that_kills_its_process_fails_alone(command, install, tmp_path, tiny, results):
-    environment = install("mine", WORKING.replace("return", "import os; os._exit(9)"))
+    environment = install(
+        "mine", WORKING.replace("return lipschitz.no_penalty(batch)", "import os; os._exit(9)")
+    )
     done = command(
         "compare", "mine", "spectral_norm", "weight_clipping", "--on", "swiss_roll", "--workers", 2, "--seeds", 1,
         "--out", tmp_path, *tiny, env=environment,

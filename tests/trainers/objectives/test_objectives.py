@@ -26,7 +26,11 @@ FORMULAS = {
 
 
 def test_every_registered_objective_has_a_formula_here():
-    shipped = {n for n, c in registry.registered("objective").items() if c.__module__.startswith("lipschitz_trainers.")}
+    shipped = {
+        n
+        for n, c in registry.registered("objective").items()
+        if c.__module__.startswith("lipschitz_trainers.")
+    }
     assert set(FORMULAS) == shipped
 
 

@@ -203,3 +203,10 @@ def run_in_child(config, tmp_path):
         [*command, "--set", "constraint={name: faulty}"], timeout=300, check=False, capture_output=True
     )
     return json.loads((tmp_path / "run" / "result.json").read_text())
+
+
+def test_what_the_processes_printed_is_passed_on_once(tmp_path, caplog):
+    (tmp_path / "log").write_text("careful: samples are coupled\ncareful: samples are coupled\n")
+    processes._pass_on(tmp_path / "log")
+    assert caplog.messages == ["careful: samples are coupled"]
+    assert not (tmp_path / "log").exists()

@@ -134,3 +134,10 @@ def test_a_run_that_diverges_keeps_its_records(make_config, tmp_path):
     assert result["status"] == "failed"
     assert "training diverged" in result["error"]
     assert (tmp_path / "run" / "metrics.jsonl").read_text()
+
+
+def test_a_number_that_is_none_is_null_in_the_result_too(make_config, tmp_path, monkeypatch):
+    monkeypatch.setattr("lipschitz_trainers.metrics.w1.W1.measure", lambda *_: {"w1": float("nan")})
+    result = run(make_config(), tmp_path / "run")
+    assert result["metrics"]["w1"] is None
+    assert json.loads((tmp_path / "run" / "result.json").read_text()) == result

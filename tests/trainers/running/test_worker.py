@@ -50,3 +50,16 @@ def test_a_failure_ends_the_process_at_once(make_config, tmp_path, monkeypatch):
     with pytest.raises(SystemExit, match="1"):
         worker.main()
     assert json.loads((tmp_path / "process-1.json").read_text())["status"] == "failed"
+
+
+def test_a_plugin_nobody_installed_is_reported(make_config, tmp_path, monkeypatch):
+    save_run(make_config(), tmp_path / "config.yaml")
+    text = (tmp_path / "config.yaml").read_text()
+    (tmp_path / "config.yaml").write_text(text.replace("one_sided_gradient_penalty", "registered_by_hand"))
+    monkeypatch.setattr(sys, "argv", ["worker", str(tmp_path)])
+    monkeypatch.setenv("RANK", "1")
+    monkeypatch.setattr(os, "_exit", lambda code: None)
+    worker.main()
+    report = json.loads((tmp_path / "process-1.json").read_text())
+    assert report["status"] == "failed"
+    assert "unknown constraint 'registered_by_hand'" in report["error"]

@@ -52,8 +52,6 @@ def main() -> None:
     show_plugin_warnings()
     warnings.filterwarnings("ignore", category=UserWarning, module="lightning_fabric")
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
-    for name in ("lightning_fabric", "lightning.fabric"):
-        logging.getLogger(name).setLevel(logging.ERROR)
     try:
         app(standalone_mode=True)
     except (

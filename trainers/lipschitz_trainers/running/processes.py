@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from lipschitz import ConfigError, TrainingError
 from lipschitz_trainers.config.schema import GeneratorConfig, RunConfig
 from lipschitz_trainers.running.files import read_json
 from lipschitz_trainers.training.setup import share_of
+
+logger = logging.getLogger("lipschitz")
 
 LOG = "processes.log"
 SECONDS_BETWEEN_LOOKS = 0.2
@@ -50,16 +53,12 @@ def train_in_processes(config: RunConfig, folder: Path, should_stop: Callable[[]
         "-m", "lipschitz_trainers.running.worker", str(folder),
     ]
     # fmt: on
-    with (folder / LOG).open("wb") as log:
-        # A session of its own: Ctrl-C on the terminal must not kill the processes before they have saved.
-        with subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=log, stderr=log, env=_environment(), start_new_session=True
-        ) as launcher:
-            try:
-                _wait(launcher, should_stop)
-            except BaseException:
-                _end(launcher)
-                raise
+    with (folder / LOG).open("wb") as log, _started(command, log) as launcher:
+        try:
+            _wait(launcher, should_stop)
+        except BaseException:
+            _end(launcher)
+            raise
     return _outcome(config, folder)
 
 
@@ -69,6 +68,18 @@ def _require_equal_shares(config: RunConfig) -> None:
     size = config.generator.batch_size if isinstance(config.generator, GeneratorConfig) else None
     if size is not None:
         share_of(size, config.devices, "the generator's batch_size")
+
+
+def _started(command: list[str], log: BinaryIO) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=log,
+        stderr=log,
+        env=_environment(),
+        # Ctrl-C on the terminal must not kill the processes before they have saved.
+        start_new_session=True,
+    )
 
 
 def _environment() -> dict[str, str]:
@@ -115,7 +126,15 @@ def _outcome(config: RunConfig, folder: Path) -> dict[str, Any]:
             f"{error} (process {', '.join(silent)} of {config.devices} ended without a report; see {folder / LOG})"
         )
     else:
-        (folder / LOG).unlink()
+        _pass_on(folder / LOG)
     for file in files:
         file.unlink(missing_ok=True)
     return {key: outcome[key] for key in ("status", "metrics", "error")}
+
+
+def _pass_on(log: Path) -> None:
+    """Log what the processes printed, once each, and remove their file."""
+    lines = dict.fromkeys(log.read_text(encoding="utf-8", errors="replace").splitlines())
+    if any(lines):
+        logger.warning("%s", "\n".join(lines))
+    log.unlink()

@@ -17,7 +17,7 @@ from lipschitz_trainers.running.folders import CONFIG, RESULT, make_folder, requ
 from lipschitz_trainers.running.here import train_here
 from lipschitz_trainers.running.processes import train_in_processes
 from lipschitz_trainers.training.interruption import stop_requests
-from lipschitz_trainers.training.records import read_records
+from lipschitz_trainers.training.records import finite_or_none, read_records
 
 
 def run(
@@ -54,14 +54,16 @@ def run(
     started = time.perf_counter()
     train = train_here if config.devices == 1 else train_in_processes
     with stop_requests() as requested:
-        result = train(
-            config, folder, lambda: requested() or (should_stop is not None and should_stop())
-        ) | _identity(config)
+
+        def stop() -> bool:
+            return requested() or (should_stop is not None and should_stop())
+
+        result = train(config, folder, stop) | _identity(config)
     if result["status"] == "done":
         result["metrics"] |= _costs(folder / "metrics.jsonl")
     result["wall_seconds"] = spent + time.perf_counter() - started
     write_json(folder / RESULT, result)
-    return result
+    return finite_or_none(result)
 
 
 def finished_result(config: RunConfig, folder: Path) -> dict[str, Any] | None:

@@ -11,6 +11,8 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
+from lipschitz import LipschitzError
+from lipschitz.host import PluginWarning
 from lipschitz_trainers.config.run_file import load_run
 from lipschitz_trainers.running.files import write_json
 from lipschitz_trainers.running.folders import CONFIG
@@ -22,11 +24,16 @@ STDIN = 0
 
 def main() -> None:
     """Train this process's share, leave a report, and end the other processes by a failure."""
+    # Whoever started us has shown which plugins were refused.
+    warnings.filterwarnings("ignore", category=PluginWarning)
     warnings.filterwarnings("ignore", category=UserWarning, module="lightning_fabric")
-    logging.getLogger("lightning_fabric").setLevel(logging.ERROR)
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
     folder, process = Path(sys.argv[1]), int(os.environ["RANK"])
     should_stop = closing_of(STDIN) if process == 0 else lambda: False
-    outcome = train_here(load_run(folder / CONFIG), folder, should_stop, process=process)
+    try:
+        outcome = train_here(load_run(folder / CONFIG), folder, should_stop, process=process)
+    except LipschitzError as error:  # a plugin that our starter registered by hand is not known here
+        outcome = {"status": "failed", "metrics": {}, "error": str(error)}
     write_json(report_file(folder, process), {**outcome, "at": time.time()})
     if outcome["status"] == "failed":
         # At once: an orderly end would wait for the other processes, which wait for this one.

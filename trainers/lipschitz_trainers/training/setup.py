@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
@@ -38,6 +39,7 @@ def launch(device: str, precision: str, devices: int) -> Fabric:
     """
     from lightning_fabric import Fabric  # takes two seconds, which listing and checking do without
 
+    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)  # it announces every process otherwise
     # Fabric's own double precision rounds every output to float32; in "32-true" it leaves dtypes alone, and
     # `set_up` makes the networks float64.
     shown = "32-true" if precision == "64-true" else precision
@@ -152,7 +154,9 @@ def share_of(batch_size: int, processes: int, what: str) -> int:
         TrainingError: not all get the same number; `what` names the batch's size.
     """
     if batch_size % processes:
-        raise TrainingError(f"{what} {batch_size} must be a multiple of the number of processes, {processes}.")
+        raise TrainingError(
+            f"{what} {batch_size} must be a multiple of the number of processes, {processes}."
+        )
     return batch_size // processes
 
 

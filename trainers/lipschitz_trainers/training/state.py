@@ -23,6 +23,7 @@ def capture(game: Game, records: int, fingerprint: str) -> dict[str, Any]:
         "records": records,
         "critic": game.critic.state_dict(),
         "critic_optimizer": game.critic_optimizer.state_dict(),
+        "precision": game.fabric.strategy.precision.state_dict(),
         "random": game.random.state_dict(),
         "data": game.data.state_dict(),
         "condition_data": game.condition_data.state_dict(),
@@ -51,6 +52,7 @@ def restore(game: Game, saved: dict[str, Any], fingerprint: str) -> int:
     try:
         game.critic.load_state_dict(saved["critic"])
         game.critic_optimizer.load_state_dict(saved["critic_optimizer"])
+        game.fabric.strategy.precision.load_state_dict(saved["precision"])
         game.random.load_state_dict(saved["random"])
         game.data.load_state_dict(saved["data"])
         game.condition_data.load_state_dict(saved["condition_data"])
