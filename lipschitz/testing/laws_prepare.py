@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch.nn.utils import parametrize
 
-from lipschitz.critic import named_layers, output_of
+from lipschitz.critic import named_layers
 from lipschitz.errors import LipschitzError
-from lipschitz.testing.trial import SIZE, Trial, largest, parameters_by_layer, same_bits, snapshot
+from lipschitz.testing.trial import Trial, largest, parameters_by_layer, same_bits, snapshot
 
 
 def shapes_and_trainability_stay(trial: Trial) -> None:
@@ -37,8 +37,7 @@ def shapes_and_trainability_stay(trial: Trial) -> None:
         trial.require(
             layer.training is mode, 2, f"the mode of layer {path!r} changed to training={not mode}."
         )
-    batch = trial.batch()
-    output_of(prepared(batch.real, *batch.condition), SIZE)
+    trial.scores(prepared, trial.batch())
 
 
 def weights_still_learn(trial: Trial) -> None:

@@ -12,8 +12,8 @@ from torch.utils import _pytree as pytree
 
 from lipschitz.batch import Batch
 from lipschitz.constraint import Constraint
-from lipschitz.critic import Critic, named_layers
-from lipschitz.errors import LawError
+from lipschitz.critic import Critic, named_layers, scores_of
+from lipschitz.errors import CriticError, LawError
 from lipschitz.seeding import fixed_seed
 from lipschitz.testing.critics import ExampleCritic
 
@@ -115,9 +115,11 @@ class Trial:
         return value
 
     def scores(self, critic: Critic, batch: Batch) -> Tensor:
-        """Return the critic's scores of the real samples, as they come."""
-        output = critic(batch.real, *batch.condition)
-        return getattr(output, "scores", output)
+        """Return the critic's scores of the real samples, shape (B,)."""
+        try:
+            return scores_of(critic(batch.real, *batch.condition), batch.size)
+        except CriticError as error:
+            raise self.broken(2, f"the prepared critic gives no scores: {error}") from error
 
     def in_dtype(self, dtype: torch.dtype) -> Trial:
         """Return the same trial in another dtype."""

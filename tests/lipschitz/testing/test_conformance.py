@@ -32,6 +32,7 @@ from lipschitz.testing.critics import (
     PERCEPTRON,
     RECURRENT,
 )
+from lipschitz.testing.generators import global_states
 
 NAMES = sorted(lipschitz.constraints())
 
@@ -210,6 +211,12 @@ def test_constraints_of_every_kind_pass(cls):
     report = check_constraint(cls(), critics=critics)
     assert report.critics == tuple(example.name for example in critics)
     assert any("without values" in reason for reason in report.skipped) is (cls is SpectralBall)
+
+
+def test_checking_leaves_the_global_generators_alone():
+    before = global_states()
+    check_constraint(ScoreDrift(), critics=[PERCEPTRON])
+    assert global_states() == before
 
 
 # --- refusals ---

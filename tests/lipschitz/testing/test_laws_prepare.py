@@ -161,6 +161,18 @@ class Reshapes(Constraint):
 
 
 @constraint
+class SpoilsScores(Constraint):
+    found_by: ClassVar = laws.shapes_and_trainability_stay
+
+    changes = frozenset({"output"})
+
+    def prepare(self, critic, example=None):
+        if len(critic) > 5:
+            raise CriticError("this critic is prepared already.")
+        return critic.append(nn.Linear(1, 2))
+
+
+@constraint
 class Evaluates(Constraint):
     found_by: ClassVar = laws.shapes_and_trainability_stay
 

@@ -13,11 +13,16 @@ def test_noted_read_and_cleared(tmp_path):
     assert progress.iterations_done(tmp_path) is None
 
 
-def test_noted_a_few_times_a_second_only(tmp_path):
+def test_noted_a_few_times_a_second_only(tmp_path, monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
     file = progress.ProgressFile(tmp_path)
-    for iteration in range(1, 100):
+    seen = []
+    for iteration in range(1, 11):
+        now[0] += 0.1
         file.note(iteration)
-    assert progress.iterations_done(tmp_path) < 99
+        seen.append(progress.iterations_done(tmp_path))
+    assert seen == [1, 1, 1, 1, 5, 5, 5, 5, 9, 9]
 
 
 def test_a_damaged_file_says_nothing(tmp_path):

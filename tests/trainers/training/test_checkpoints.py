@@ -51,3 +51,14 @@ def test_checkpoint_of_another_constraint_does_not_fit(make_trainer, tmp_path):
     make_trainer("spectral_norm", folder=tmp_path).fit(1)
     with pytest.raises(CheckpointError, match="does not fit"):
         make_trainer("weight_clipping", folder=tmp_path).resume()
+
+
+def test_what_the_precision_keeps_is_resumed(make_trainer, tmp_path, monkeypatch):
+    """The scale of 16-bit losses moves during training."""
+    first = make_trainer(folder=tmp_path)
+    monkeypatch.setattr(first.game.fabric.strategy.precision, "state_dict", lambda: {"scale": 512.0})
+    first.fit(1)
+    second, loaded = make_trainer(folder=tmp_path), []
+    monkeypatch.setattr(second.game.fabric.strategy.precision, "load_state_dict", loaded.append)
+    second.resume()
+    assert loaded == [{"scale": 512.0}]

@@ -238,17 +238,6 @@ def test_precisions(make_trainer, precision, name):
     assert trainer.metrics["slopes"] > 0
 
 
-def test_what_the_precision_keeps_is_resumed(make_trainer, tmp_path, monkeypatch):
-    """The scale of 16-bit losses moves during training."""
-    first = make_trainer(folder=tmp_path)
-    monkeypatch.setattr(first.game.fabric.strategy.precision, "state_dict", lambda: {"scale": 512.0})
-    first.fit(1)
-    second, loaded = make_trainer(folder=tmp_path), []
-    monkeypatch.setattr(second.game.fabric.strategy.precision, "load_state_dict", loaded.append)
-    second.resume()
-    assert loaded == [{"scale": 512.0}]
-
-
 def test_batch_norm_critic_is_refused_before_training_naming_the_layer(make_trainer):
     critic = nn.Sequential(nn.Linear(2, 4), nn.BatchNorm1d(4), nn.Linear(4, 1))
     with pytest.raises(CoupledSamplesError, match=r"'1' \(BatchNorm1d\(4\)\).*LayerNorm"):

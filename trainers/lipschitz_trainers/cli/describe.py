@@ -48,9 +48,9 @@ def _describe_class(kind: str, cls: type[Any]) -> None:
     if kind == "constraint" and cls.changes:
         facts.append(f"changes: {', '.join(sorted(cls.changes))}")
     facts.append(f"from: {_origin(kind, cls.name)}")
-    out.print(escape("  ".join(facts)), style="dim")
+    out.print(escape("  ".join(facts)), style="dim", soft_wrap=True)
     out.print()
-    out.print(escape(inspect.getdoc(cls) or ""))
+    out.print(escape(inspect.getdoc(cls) or ""), soft_wrap=True)
     out.print()
     annotations = field_types(cls)
     if annotations:
