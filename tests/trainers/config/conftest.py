@@ -97,7 +97,7 @@ def register_metrics(register):
     register(FakeScore)
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def fakes():
     """Register the fakes; return their classes."""
     hooks = (register_datasets, register_networks, register_objectives, register_metrics)
@@ -112,7 +112,7 @@ def fakes():
     plugin_manager().remove("fakes_of_config_tests")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def minimal():
     """Return a function that makes the plain values of a small run, some replaced by ``key=value``."""
 
@@ -241,13 +241,13 @@ drawn_runs = st.fixed_dictionaries(
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def runs():
     """Return a strategy for the plain values of a run, some keys left to their defaults."""
     return drawn_runs
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def configs():
     """Return a strategy for checked configurations."""
     return drawn_runs.map(RunConfig.model_validate)
