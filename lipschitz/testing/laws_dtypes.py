@@ -38,11 +38,12 @@ def autocast_works(trial: Trial) -> None:
         value = trial.penalty(critic, trial.batch())
     trial.require(value.isfinite().all(), 6, f"under bf16 autocast penalty is not finite: {shown(value)}.")
     reference = trial.penalty(trial.prepared(2.0), trial.batch())
-    error, size = largest(value.float() - reference), largest(reference)
+    # The median, since rounding takes single samples across a kink of the critic, where slopes jump.
+    error, size = float((value.float() - reference).detach().abs().median()), largest(reference)
     trial.require(
         error <= 0.25 * size + 1e-2,
         6,
-        f"under bf16 autocast penalty differs from that in float32 by {error:.3g}, of {size:.3g}.",
+        f"under bf16 autocast most terms of the penalty differ from those in float32, by {error:.3g}, of {size:.3g}.",
     )
     if value.requires_grad:
         torch.autograd.backward(value.float().mean())

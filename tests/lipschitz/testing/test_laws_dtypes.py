@@ -99,3 +99,19 @@ def test_the_check_made_for_a_mistake_finds_it_alone(cls):
 def test_every_check_finds_some_mistake():
     checks = {check.run for check in CHECKS if check.run.__module__ == laws.__name__}
     assert checks == {vars(cls)["found_by"] for cls in MISTAKES if "found_by" in vars(cls)}
+
+
+def test_a_few_samples_may_cross_a_kink_under_autocast():
+    def with_errors(count):
+        @constraint
+        class Jumps(Constraint):
+            def penalty(self, critic, batch):
+                value = two_sided(slopes(critic, batch))
+                wrong = torch.arange(batch.size) < count
+                return value + 10 * wrong if torch.is_autocast_enabled("cpu") else value
+
+        return Trial(Jumps(), PERCEPTRON)
+
+    laws.autocast_works(with_errors(2))
+    with pytest.raises(LawError, match="law 6 .*under bf16 autocast most terms of the penalty differ"):
+        laws.autocast_works(with_errors(5))
