@@ -64,6 +64,12 @@ class Batch:
                     f"Batch.real and Batch.fake must have equal shapes (samples are paired in order), got "
                     f"{trees.describe(self.real)} and {trees.describe(self.fake)}."
                 )
+            for x, y in zip(trees.leaves(self.real), trees.leaves(self.fake), strict=True):
+                if (x.dtype, x.device) != (y.dtype, y.device):
+                    raise BatchError(
+                        f"Batch.real and Batch.fake must have the same dtype and device, got {x.dtype} on {x.device} "
+                        f"and {y.dtype} on {y.device}; move one of them with .to(...)."
+                    )
             # A penalty must never reach the generator through the samples it made.
             object.__setattr__(self, "fake", trees.map_leaves(torch.Tensor.detach, self.fake))
         # A tensor in place of the tuple would be taken apart along its batch axis, without an error.
@@ -78,6 +84,11 @@ class Batch:
                     f"Batch.condition[{i}] must have one entry per sample ({size}), got shape "
                     f"{trees.describe(entry)}."
                 )
+        if self.offset > 0 and self.global_size is None:
+            raise BatchError(
+                f"a batch at offset {self.offset} needs the global_size of its step: which numbers a sample draws "
+                f"depends on both."
+            )
         if self.offset < 0 or (self.global_size is not None and self.global_size < self.offset + size):
             raise BatchError(
                 f"a batch of {size} at offset {self.offset} does not fit in a global batch of "

@@ -21,8 +21,8 @@ from torch.nn.utils.weight_norm import WeightNorm as OldWeightNorm
 
 from lipschitz.batch import Batch
 from lipschitz.critic import Critic, named_layers
-from lipschitz.errors import CoupledSamplesError, CriticError
-from lipschitz.probe import first_coupled_layer
+from lipschitz.errors import BatchError, CoupledSamplesError, CriticError
+from lipschitz.probe import UnprobedError, first_coupled_layer
 
 logger = logging.getLogger("lipschitz")
 
@@ -46,7 +46,7 @@ class CoupledLayer:
         where = f"layer {self.path!r} ({self.layer})" if self.path else f"the critic ({self.layer})"
         return (
             f"{where} couples the samples of a batch, so a per-sample gradient penalty has no meaning for this "
-            f"critic. Replace it: {self.fix}. Or set allow_batch_coupling=True to train all the same, with the "
+            f"critic. Replace it: {self.fix}. Or set allow_batch_coupling to true to train all the same, with the "
             f"gradient of the summed scores."
         )
 
@@ -90,6 +90,10 @@ def require_independent_samples(
     Raises:
         CoupledSamplesError: naming the layer's path and its replacement.
     """
+    if example is not None and not isinstance(example, Batch):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise BatchError(
+            f"the example must be a lipschitz.Batch, got {type(example).__name__}; wrap it: Batch(real=x)."
+        )
     if not isinstance(critic, nn.Module):
         return
     found = _find(critic, example)
@@ -117,7 +121,11 @@ def _find(critic: nn.Module, example: Batch | None) -> CoupledLayer | None:
         return by_type[0]
     if example is None or example.device.type == "meta":  # no values to compare there
         return None
-    path = first_coupled_layer(critic, example)
+    try:
+        path = first_coupled_layer(critic, example)
+    except UnprobedError as reason:
+        logger.warning("whether the critic couples the samples of a batch could not be checked: %s", reason)
+        return None
     _verdicts[critic] = path is None
     if path is None:
         return None
@@ -161,8 +169,10 @@ def require_plain_weights(critic: nn.Module, asker: str) -> None:
     """Refuse a critic with reparametrized weights, for constraints that move the raw parameters.
 
     Raises:
-        CriticError: naming the layer.
+        CriticError: naming the layer, or saying that there is no module to prepare.
     """
+    if not isinstance(critic, nn.Module):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise CriticError(f"{asker} acts on the parameters of an nn.Module, got {type(critic).__name__}.")
     for path, module in named_layers(critic):
         if is_reparametrized(module):
             raise CriticError(

@@ -151,7 +151,7 @@ def _vmapped(critic: Critic, points: Tree, condition: tuple[Any, ...], chunk_siz
     except (RuntimeError, ValueError) as error:
         if isinstance(error, (LipschitzError, torch.OutOfMemoryError)):
             raise
-        raise _explain(critic, error) from error
+        raise _explain(critic, points, condition, error) from error
 
 
 def _as_batch_of_one(leaf: Tensor) -> Tensor:
@@ -199,12 +199,20 @@ def _loop(critic: Critic, points: Tree, condition: tuple[Any, ...], size: int) -
     return trees.map_leaves(lambda *pieces: torch.cat(pieces), *parts)
 
 
-def _explain(critic: Critic, error: Exception) -> Exception:
+def _explain(critic: Critic, points: Tree, condition: tuple[Any, ...], error: Exception) -> Exception:
     """Turn an error from inside vmap into one that names the layer, where the reason is known."""
     if isinstance(critic, nn.Module):
         coupled = coupled_layers(critic)
         if coupled:
             return CoupledSamplesError(coupled[0].explain())
+    try:
+        with torch.no_grad():
+            critic(points, *condition)
+    except Exception:
+        return CriticError(
+            f"the critic cannot be evaluated on points of shape {trees.describe(points)}: "
+            f"{type(error).__name__}: {error}"
+        )
     return CriticError(
         f"the critic could not be evaluated sample by sample: {type(error).__name__}: {error}\n"
         f"If every sample's score depends on that sample alone, pass engine='batched' (constraints do so by "

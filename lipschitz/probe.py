@@ -1,8 +1,9 @@
 """The probe behind `lipschitz.checks`: change some samples and see whether others notice.
 
-Compares values AND gradients, at the real batch size, in training mode, on a deep copy with redrawn
-parameters: a zero-initialised gate, a statistic outside the graph, groups of a few samples, or batch
-normalization that happens to be in evaluation mode each fool something simpler.
+Compares values AND gradients, at the real batch size, on a deep copy: in training mode with redrawn parameters
+and points, then as the critic stands on the example's own points. A zero-initialised gate, a statistic outside the
+graph, groups of a few samples, or batch normalization that happens to be in evaluation mode each fool something
+simpler. Conditions of the other samples change too.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import UninitializedParameter
 from torch.utils import _pytree as pytree
 
 from lipschitz import trees
 from lipschitz.batch import Batch
 from lipschitz.critic import named_layers, scores_of
+from lipschitz.errors import CriticError
 from lipschitz.seeding import fixed_seed, reseed
 from lipschitz.trees import Tree
 
@@ -29,22 +32,55 @@ TOLERANCE = 1e-3
 """Relative change of a kept sample's value or gradient taken for coupling rather than rounding."""
 
 
+class UnprobedError(Exception):
+    """The probe cannot tell; the message says why."""
+
+
 def first_coupled_layer(critic: nn.Module, example: Batch) -> str | None:
     """Return the path of the first layer that couples samples, `""` if only the whole does, `None` if none.
 
     Args:
         critic: left as it is, buffers, mode and random state included.
         example: gives shapes, dtypes, device, batch size and conditions.
+
+    Raises:
+        UnprobedError: the critic cannot be copied, or its output is not finite or not repeatable.
+        CriticError: it has parameters without a shape yet.
     """
-    scrap = _scrap_copy(critic)
-    with fixed_seed(0, [example.device]):
-        _redraw(scrap)
-        points, condition = _at_least_two(example)
-        for kept in _halves(trees.batch_size(points, "example")):
-            others = _redraw_others(points, kept)
-            if _notices(scrap, points, others, condition, kept):
-                return _locate(scrap, points, others, condition, kept)
+    if any(isinstance(parameter, UninitializedParameter) for parameter in critic.parameters()):
+        raise CriticError("the critic has lazy layers without weights yet; run one forward pass first.")
+    told: list[str] = []
+    for redrawn in (True, False):
+        try:
+            scrap = _scrap_copy(critic)
+        except Exception as error:
+            raise UnprobedError(f"it cannot be copied ({type(error).__name__}: {error})") from error
+        with fixed_seed(0, [example.device]):
+            if redrawn:
+                _redraw(scrap.train())
+            points, condition = _at_least_two(example, redrawn=redrawn)
+            reason = _unsuitable(scrap, points, condition)
+            if reason:
+                told.append(reason)
+                continue
+            for kept in _halves(trees.batch_size(points, "example")):
+                others, changed = _replaced(points, condition, kept, redrawn=redrawn)
+                if _notices(scrap, points, others, condition, changed, kept):
+                    return _locate(scrap, points, others, condition, changed, kept)
+    if len(told) == 2:  # neither setting could be looked at
+        raise UnprobedError(told[-1])
     return None
+
+
+def _unsuitable(critic: nn.Module, points: Tree, condition: tuple[Any, ...]) -> str:
+    """Return why nothing can be learned from this setting, or an empty string."""
+    everything = torch.ones(trees.batch_size(points, "example"), dtype=torch.bool)
+    scores, slopes = _evaluate(critic, points, condition, everything)
+    if not all(bool(values.isfinite().all()) for values in (scores, *trees.leaves(slopes))):
+        return "its scores or gradients are not finite"
+    if _differ(scores, _evaluate(critic, points, condition, everything)[0]):
+        return "it gives other scores for the same samples, from a source of randomness of its own"
+    return ""
 
 
 def _scrap_copy(critic: nn.Module) -> nn.Module:
@@ -52,25 +88,26 @@ def _scrap_copy(critic: nn.Module) -> nn.Module:
     # their modules: the copy gets their values, and computes them anew when it is called.
     kept = [leaf for _, layer in named_layers(critic) for leaf in pytree.tree_leaves(vars(layer))]
     computed = [leaf for leaf in kept if isinstance(leaf, Tensor) and leaf.grad_fn is not None]
-    return copy.deepcopy(critic, {id(leaf): leaf.detach().clone() for leaf in computed}).train()
+    return copy.deepcopy(critic, {id(leaf): leaf.detach().clone() for leaf in computed})
 
 
 @torch.no_grad()
 def _redraw(critic: nn.Module) -> None:
     for parameter in critic.parameters():
         if parameter.is_floating_point():
-            scale = parameter[0].numel() ** -0.5 if parameter.ndim > 1 else 1.0
+            # Gates must open, but large biases would drown what comes from the samples in a deep critic.
+            scale = parameter[0].numel() ** -0.5 if parameter.ndim > 1 else 0.3
             parameter.copy_(torch.randn(parameter.shape, dtype=parameter.dtype).to(parameter.device) * scale)
 
 
-def _at_least_two(example: Batch) -> tuple[Tree, tuple[Any, ...]]:
+def _at_least_two(example: Batch, *, redrawn: bool) -> tuple[Tree, tuple[Any, ...]]:
     def double(leaf: Tensor) -> Tensor:
         return leaf if example.size > 1 else torch.cat([leaf, leaf])
 
     def redraw(leaf: Tensor) -> Tensor:
         return torch.randn_like(double(leaf))
 
-    points = trees.map_leaves(redraw, example.real)
+    points = trees.map_leaves(redraw if redrawn else double, example.real)
     return points, trees.map_leaves(double, example.condition)
 
 
@@ -83,17 +120,33 @@ def _halves(size: int) -> list[Tensor]:
     return halves
 
 
-def _redraw_others(points: Tree, kept: Tensor) -> Tree:
+def _replaced(
+    points: Tree, condition: tuple[Any, ...], kept: Tensor, *, redrawn: bool
+) -> tuple[Tree, tuple[Any, ...]]:
+    """Return points and conditions with those not kept replaced: by noise, or by one sample of the example."""
+    index = torch.arange(kept.shape[0])
+    source = torch.where(kept, index, torch.randint(kept.shape[0], (1,)))
+
     def redraw(leaf: Tensor) -> Tensor:
         mask = kept.to(leaf.device).reshape(-1, *[1] * (leaf.ndim - 1))
         return torch.where(mask, leaf, 3 * torch.randn_like(leaf) + 1)
 
-    return trees.map_leaves(redraw, points)
+    def pick(leaf: Tensor) -> Tensor:
+        return leaf[source.to(leaf.device)]
+
+    return trees.map_leaves(redraw if redrawn else pick, points), trees.map_leaves(pick, condition)
 
 
-def _notices(critic: nn.Module, points: Tree, others: Tree, condition: tuple[Any, ...], kept: Tensor) -> bool:
+def _notices(
+    critic: nn.Module,
+    points: Tree,
+    others: Tree,
+    condition: tuple[Any, ...],
+    changed: tuple[Any, ...],
+    kept: Tensor,
+) -> bool:
     before, slope_before = _evaluate(critic, points, condition, kept)
-    after, slope_after = _evaluate(critic, others, condition, kept)
+    after, slope_after = _evaluate(critic, others, changed, kept)
     if _differ(before, after):
         return True
     for a, b in zip(trees.leaves(slope_before), trees.leaves(slope_after), strict=True):
@@ -128,14 +181,15 @@ def _evaluate(
 @contextmanager
 def _as_found(critic: nn.Module) -> Generator[None]:
     """Draw the same dropout masks at every evaluation, and undo what it does to buffers (power iterations)."""
-    before = [buffer.clone() for buffer in critic.buffers()]
+    before = {name: buffer.clone() for name, buffer in critic.named_buffers()}
     reseed(1)
     try:
         yield
     finally:
         with torch.no_grad():
-            for buffer, value in zip(critic.buffers(), before, strict=True):
-                buffer.copy_(value)
+            for name, buffer in critic.named_buffers():
+                if name in before:  # a first call may fill buffers that were None
+                    buffer.copy_(before[name])
 
 
 def _differ(a: Tensor, b: Tensor, scale: Tensor | None = None) -> bool:
@@ -145,17 +199,24 @@ def _differ(a: Tensor, b: Tensor, scale: Tensor | None = None) -> bool:
     return bool((a - b).abs().max() > TOLERANCE * reference + 1e-12)
 
 
-def _locate(critic: nn.Module, points: Tree, others: Tree, condition: tuple[Any, ...], kept: Tensor) -> str:
+def _locate(
+    critic: nn.Module,
+    points: Tree,
+    others: Tree,
+    condition: tuple[Any, ...],
+    changed: tuple[Any, ...],
+    kept: Tensor,
+) -> str:
     """Return the path of the innermost first layer whose output for the kept samples changes."""
     outputs: list[dict[str, Tensor]] = []
-    for batch in (points, others):
+    for batch, entries in ((points, condition), (others, changed)):
         # Filled in the order in which layers finish: those inside a layer before the layer itself.
         seen: dict[str, Tensor] = {}
         handles: list[Any] = [
             layer.register_forward_hook(_recorder(seen, path)) for path, layer in named_layers(critic) if path
         ]
         with _as_found(critic), torch.no_grad():
-            critic(batch, *condition)
+            critic(batch, *entries)
         for handle in handles:
             handle.remove()
         outputs.append(seen)

@@ -6,7 +6,7 @@ import functools
 import re
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from types import SimpleNamespace
 from typing import Any
 
@@ -67,10 +67,16 @@ def build_checked(cls: Any, values: dict[str, Any], what: str) -> Any:
         if key not in known:
             listed = ", ".join(known) or "none"
             raise FieldError(f"{what} has no field {key!r}.{did_you_mean(key, known)} Its fields: {listed}.")
-    try:
-        return cls(**values)
-    except TypeError as error:
-        raise FieldError(f"{what}: {error}.") from error
+    missing = [
+        name
+        for name, field in known.items()
+        if field.default is MISSING and field.default_factory is MISSING and name not in values
+    ]
+    if missing:
+        raise FieldError(
+            f"{what} needs a value for {', '.join(map(repr, missing))}; see `lipschitz describe`."
+        )
+    return cls(**values)
 
 
 @contextmanager

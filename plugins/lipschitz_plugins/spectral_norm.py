@@ -27,7 +27,8 @@ class SpectralNorm(Constraint):
     iteration has converged. Uses `torch.nn.utils.parametrizations.spectral_norm`.
 
     Attributes:
-        power_iterations: iterations at every critic step (one is enough, since weights move slowly).
+        power_iterations: iterations each time the weights are computed in training: once a critic step and once a
+            generator step in the trainer (one is enough, since weights move slowly).
 
     References:
         Miyato, Kataoka, Koyama, Yoshida: Spectral Normalization for Generative Adversarial Networks, 2018,

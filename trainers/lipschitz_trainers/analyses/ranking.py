@@ -75,7 +75,11 @@ def rank(group: Group) -> Ranking:
     if main is None:
         return Ranking(group.dataset, None, tuple(sorted(rows, key=lambda row: not row.variant.done)))
     sign = 1 if main.lower_is_better else -1
-    ranked = sorted((row for row in rows if row.main.n), key=lambda row: sign * row.main.mean)
+    # A variant some of whose seeds have no result comes after the complete ones: its mean leaves out its worst.
+    ranked = sorted(
+        (row for row in rows if row.main.n),
+        key=lambda row: (row.main.n < len(row.variant.runs), sign * row.main.mean),
+    )
     placed = [
         replace(row, rank=place, against_first=compare(row, ranked[0], main) if place > 1 else None)
         for place, row in enumerate(ranked, start=1)

@@ -29,6 +29,12 @@ def make_jobs(runs: Sequence[ResolvedRun], out: Path, *, resume: bool) -> list[J
         raise ConfigError(
             f"{out} already holds results; continue them with --resume, or choose another folder."
         )
+    left_out = _left_out(runs, out) if resume else []
+    if left_out:
+        raise ConfigError(
+            f"{out} holds results that this command would leave out ({', '.join(left_out[:3])}"
+            f"{', ...' if len(left_out) > 3 else ''}); resume with all of them, or choose another folder."
+        )
     jobs: list[Job] = []
     for resolved in runs:
         folder = Path("runs") / f"{resolved.variant}-seed{resolved.seed}"
@@ -39,6 +45,15 @@ def make_jobs(runs: Sequence[ResolvedRun], out: Path, *, resume: bool) -> list[J
             Job(resolved.variant, resolved.seed, resolved.config, here / folder, stop_file=here / STOP_FILE)
         )
     return jobs
+
+
+def _left_out(runs: Sequence[ResolvedRun], out: Path) -> list[str]:
+    """Return the runs that the results in a folder have and the new ones have not."""
+    asked = {(run.variant, run.seed) for run in runs}
+    there = (read_json(out / RESULTS) or {}).get("runs", [])
+    return [
+        f"{run['variant']} seed {run['seed']}" for run in there if (run["variant"], run["seed"]) not in asked
+    ]
 
 
 def run_experiment(

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
-from lipschitz import Batch, Constraint
+from lipschitz import Batch, Constraint, TrainingError
 from lipschitz.critic import output_of
 from lipschitz_trainers.objectives.base import Objective
 
@@ -64,6 +64,17 @@ class CriticObjective(nn.Module):
             on_real = output_of(self.critic(batch.real, *condition), batch.size)
             on_fake = output_of(self.critic(batch.fake, *condition), batch.size)
             loss = self.objective.critic_loss(on_real, on_fake, batch).mean()
-            penalty = self.constraint.penalty(self.critic, batch).mean()
+            penalty = self._penalty(batch).mean()
         estimate = on_real.scores.detach().mean() - on_fake.scores.detach().mean()
         return CriticTerms(loss + penalty, loss.detach(), penalty.detach(), estimate)
+
+    def _penalty(self, batch: Batch) -> Tensor:
+        """Return the constraint's penalty, refusing what is none: its mean would hide a wrong shape."""
+        penalty = self.constraint.penalty(self.critic, batch)
+        if not isinstance(penalty, Tensor) or penalty.shape not in ((), (batch.size,)):
+            got = f"shape {tuple(penalty.shape)}" if isinstance(penalty, Tensor) else type(penalty).__name__
+            raise TrainingError(
+                f"the penalty of constraint {self.constraint.name!r} must be a tensor of shape ({batch.size},) or (), "
+                f"got {got}; lipschitz.testing.check_constraint tests a constraint."
+            )
+        return penalty

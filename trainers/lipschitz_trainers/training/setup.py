@@ -105,6 +105,11 @@ def set_up(
     _try_critic(critic, example)
     with seeded(seed, "prepare"):
         critic = constraint.prepare(critic, example)
+    if not isinstance(critic, nn.Module):
+        raise TrainingError(
+            f"prepare() of constraint {constraint.name!r} must return the critic to train, got "
+            f"{type(critic).__name__}; is its `return critic` missing?"
+        )
 
     critic_objective = fabric.setup_module(CriticObjective(critic, objective, constraint))
     critic_optimizer = fabric.setup_optimizers(optimization.build(critic.parameters()))
