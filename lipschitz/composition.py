@@ -252,7 +252,7 @@ def _require_constraint(value: object, asker: str) -> None:
 
 
 def _copy_metadata(source: Constraint, target: Constraint) -> None:
-    for attribute in ("family", "guarantee", "per_sample", "changes", "published_optimizer"):
+    for attribute in ("family", "guarantee", "per_sample", "changes"):
         object.__setattr__(target, attribute, getattr(source, attribute))
 
 

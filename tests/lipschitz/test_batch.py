@@ -172,3 +172,13 @@ def test_place_in_the_global_batch_must_exist(size, offset, global_size):
     assume(offset + size > global_size)
     with pytest.raises(BatchError, match="does not fit"):
         part(size, 0, offset, global_size)
+
+
+def test_real_and_fake_need_the_same_dtype():
+    with pytest.raises(BatchError, match="same dtype and device"):
+        Batch(real=torch.zeros(2, 3), fake=torch.zeros(2, 3, dtype=torch.float64))
+
+
+def test_a_place_needs_the_size_of_the_whole():
+    with pytest.raises(BatchError, match="needs the global_size"):
+        Batch(real=torch.zeros(2, 3), offset=2)

@@ -83,7 +83,7 @@ def test_the_first_one_is_named_in_the_error_with_its_replacement(drawn):
     assert message.startswith(where)
     assert "couples the samples of a batch" in message
     assert ("nn.LayerNorm(" if name == "BatchNorm1d" else "nn.GroupNorm(1, ") in message
-    assert "allow_batch_coupling=True" in message
+    assert "set allow_batch_coupling to true" in message
 
 
 def test_the_replacement_has_the_number_of_features():

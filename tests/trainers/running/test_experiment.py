@@ -192,3 +192,12 @@ def test_a_dask_cluster_gives_the_same(resolve, carry_out, tmp_path):
     for a, b in zip(here["runs"], there["runs"], strict=True):
         assert a["status"] == b["status"]
         assert a["metrics"].get("w1") == b["metrics"].get("w1")
+
+
+def test_resuming_with_fewer_runs_is_refused_naming_those_left_out(resolve, tmp_path):
+    runs = resolve(seeds=2)
+    there = {"runs": [{"variant": run.variant, "seed": run.seed} for run in runs]}
+    (tmp_path / "results.json").write_text(json.dumps(there))
+    assert len(make_jobs(runs, tmp_path, resume=True)) == 6
+    with pytest.raises(ConfigError, match=r"would leave out \(good seed 1, bad seed 1, clipped seed 1\)"):
+        make_jobs(resolve(seeds=1), tmp_path, resume=True)

@@ -290,3 +290,31 @@ def test_unknown_device_says_what_works():
     if not torch.cuda.is_available():
         with pytest.raises(TrainingError, match="cannot train on device 'cuda'"):
             launch("cuda", "32-true", 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoReturn(lipschitz.Constraint):
+    name = "no_return"
+
+    def prepare(self, critic, example=None):
+        del critic, example
+
+
+@dataclass(frozen=True, kw_only=True)
+class WrongPenalty(lipschitz.Constraint):
+    name = "wrong_penalty"
+    number: bool = False
+
+    def penalty(self, critic, batch):
+        return 1.0 if self.number else torch.ones(3, 7)
+
+
+def test_constraints_that_break_the_protocol_are_named(make_trainer):
+    with pytest.raises(TrainingError, match="'no_return' must return the critic to train, got NoneType"):
+        make_trainer(NoReturn())
+    for number, got in ((False, r"shape \(3, 7\)"), (True, "float")):
+        trainer = make_trainer(WrongPenalty(number=number))
+        with pytest.raises(
+            TrainingError, match=rf"'wrong_penalty' must be a tensor of shape \(16,\) or \(\), got {got}"
+        ):
+            trainer.fit(1)
