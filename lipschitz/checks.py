@@ -96,7 +96,7 @@ def require_independent_samples(
         )
     if not isinstance(critic, nn.Module):
         return
-    found = _find(critic, example)
+    found = coupling_found(critic, example)
     if found is None:
         return
     if not allow_batch_coupling:
@@ -114,7 +114,13 @@ def samples_are_independent(critic: Critic) -> bool | None:
 _verdicts: weakref.WeakKeyDictionary[nn.Module, bool] = weakref.WeakKeyDictionary()
 
 
-def _find(critic: nn.Module, example: Batch | None) -> CoupledLayer | None:
+def coupling_found(critic: nn.Module, example: Batch | None) -> CoupledLayer | None:
+    """Return the first layer that couples samples, by type or by probing the example, and remember the verdict.
+
+    Args:
+        critic: left as it is.
+        example: what to probe with; without one, only types are looked at and nothing is remembered but coupling.
+    """
     by_type = coupled_layers(critic)
     if by_type:
         _verdicts[critic] = False

@@ -24,6 +24,7 @@ from lipschitz.critic import named_layers, scores_of
 from lipschitz.errors import CriticError
 from lipschitz.seeding import fixed_seed, reseed
 from lipschitz.trees import Tree
+from lipschitz.undisturbed import uncached
 
 ROUNDS = 4
 """Random halves of the batch tried; each pair of samples is told apart in a round with probability 1/2."""
@@ -55,9 +56,13 @@ def first_coupled_layer(critic: nn.Module, example: Batch) -> str | None:
             scrap = _scrap_copy(critic)
         except Exception as error:
             raise UnprobedError(f"it cannot be copied ({type(error).__name__}: {error})") from error
-        with fixed_seed(0, [example.device]):
+        # In full precision and without caches: what a step around this does must not blur what is compared.
+        with fixed_seed(0, [example.device]), _full_precision(example.device), uncached():
             if redrawn:
                 _redraw(scrap.train())
+            for layer in scrap.modules():
+                if isinstance(layer, nn.RReLU):  # draws only for negative entries, so for whom depends on others
+                    layer.eval()
             points, condition = _at_least_two(example, redrawn=redrawn)
             reason = _unsuitable(scrap, points, condition)
             if reason:
@@ -70,6 +75,10 @@ def first_coupled_layer(critic: nn.Module, example: Batch) -> str | None:
     if len(told) == 2:  # neither setting could be looked at
         raise UnprobedError(told[-1])
     return None
+
+
+def _full_precision(device: torch.device) -> Any:
+    return torch.autocast(device.type, enabled=False)
 
 
 def _unsuitable(critic: nn.Module, points: Tree, condition: tuple[Any, ...]) -> str:

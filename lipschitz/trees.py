@@ -5,7 +5,7 @@ The first axis of every leaf is the batch. Norms over a tree are those of its le
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias, cast
 
 import torch
@@ -28,6 +28,11 @@ def leaves(tree: Tree) -> list[Tensor]:
 def map_leaves(function: Callable[..., Any], tree: Tree, *others: Tree) -> Tree:
     """Apply `function` to corresponding leaves; return a tree of the same structure."""
     return pytree.tree_map(function, tree, *others)
+
+
+def rebuild(tree: Tree, found: Iterable[Tensor]) -> Tree:
+    """Return a tree of the same structure that holds other tensors, in the order of `leaves`."""
+    return pytree.tree_unflatten(list(found), pytree.tree_structure(tree))
 
 
 def same_structure(a: Tree, b: Tree) -> bool:

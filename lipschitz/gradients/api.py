@@ -1,0 +1,115 @@
+"""`input_gradients` and `gradient_norms`: what everyone calls."""
+
+from __future__ import annotations
+
+import math
+from typing import get_args
+
+import torch
+from torch import Tensor
+
+from lipschitz import trees
+from lipschitz.critic import Critic
+from lipschitz.errors import BatchError, FieldError
+from lipschitz.gradients.choice import Engine, engine_for
+from lipschitz.gradients.chunks import chunk_within, in_chunks
+from lipschitz.trees import Tree
+
+DUAL_ORDER: dict[float, float] = {2: 2.0, 1: math.inf, math.inf: 1.0}
+"""Order of the gradient norm for each norm of the input space."""
+
+
+def input_gradients(
+    critic: Critic,
+    points: Tree,
+    *condition: Tensor,
+    engine: Engine = "auto",
+    chunk_size: int | None = None,
+    memory_budget: float | None = None,
+) -> Tree:
+    """Return the gradient of each sample's score with respect to that sample.
+
+    Args:
+        critic: maps ``(points, *condition)`` to scores of shape (B,) or (B, 1), or to a `CriticOutput`.
+        points: floating-point tensor of shape (B, ...), or a pytree of such.
+        *condition: per-sample entries passed to the critic after the points.
+        engine: ``"vmap"`` (every sample alone, the reference), ``"batched"`` (gradient of the sum of scores:
+            the same for critics that treat samples independently), ``"loop"`` (one call a sample), or ``"auto"``:
+            what is right for this critic and fastest, see `lipschitz.gradients.choose_engine`.
+        chunk_size: how many samples at once, to save memory. What a chunk needs for its derivative is not kept
+            but computed again when it is wanted.
+        memory_budget: instead of a chunk size, the memory in MiB that the graph of a chunk may take.
+
+    Returns:
+        Gradients, shaped like `points`.
+
+    Raises:
+        BatchError: the points are no floating-point batch.
+        CriticError: the critic does not return one score a sample, or cannot be evaluated sample by sample.
+        CoupledSamplesError: it holds a layer that couples samples.
+        FieldError: the engine is unknown, or a chunk size or budget not positive.
+
+    Example:
+        >>> input_gradients(lambda x: x @ torch.tensor([3.0, 4.0]), torch.zeros(2, 2))
+        tensor([[3., 4.],
+                [3., 4.]])
+    """
+    if engine not in get_args(Engine):
+        raise FieldError(f"engine must be one of {', '.join(get_args(Engine))}, got {engine!r}.")
+    size = trees.batch_size(points, "points")
+    if size == 0:
+        raise BatchError("points hold no sample; at least one is needed.")
+    trees.require_floating(points, "points")
+    for i, entry in enumerate(condition):
+        if trees.batch_size(entry, f"condition[{i}]") != size:
+            got = trees.describe(entry)
+            raise BatchError(f"condition[{i}] must have one entry per sample ({size}), got {got}.")
+    for name, value in (("chunk_size", chunk_size), ("memory_budget", memory_budget)):
+        if value is not None and not value > 0:
+            raise FieldError(f"{name} must be positive, got {value!r}.")
+    graph = torch.is_grad_enabled()
+    compute = engine_for(engine, critic, points, condition)
+    if memory_budget is not None:
+        within = chunk_within(memory_budget, critic, points, condition, graph=graph)
+        chunk_size = within if chunk_size is None else min(chunk_size, within)
+    if chunk_size is not None and chunk_size < size:
+        return in_chunks(compute, chunk_size, critic, points, condition, graph=graph)
+    return compute(critic, points, condition, graph=graph)
+
+
+def gradient_norms(
+    critic: Critic,
+    points: Tree,
+    *condition: Tensor,
+    norm: float = 2,
+    engine: Engine = "auto",
+    chunk_size: int | None = None,
+    memory_budget: float | None = None,
+) -> Tensor:
+    """Return the norm of each sample's gradient, shape (B,): the critic's slope at that sample.
+
+    Args:
+        critic: as for `input_gradients`.
+        points: as for `input_gradients`.
+        *condition: as for `input_gradients`.
+        norm: norm of the INPUT space, 2, 1 or inf; the gradient is measured in the dual norm (2, inf, 1).
+        engine: as for `input_gradients`.
+        chunk_size: as for `input_gradients`.
+        memory_budget: as for `input_gradients`.
+
+    Returns:
+        Norms in float32 at least; their derivative at a zero gradient is 0.
+
+    Raises:
+        FieldError: the norm is none of the three; otherwise as `input_gradients`.
+
+    Example:
+        >>> gradient_norms(lambda x: x @ torch.tensor([3.0, 4.0]), torch.zeros(2, 2))
+        tensor([5., 5.])
+    """
+    if norm not in DUAL_ORDER:
+        raise FieldError(f"norm must be 2, 1 or inf (the norm of the input space), got {norm!r}.")
+    gradients = input_gradients(
+        critic, points, *condition, engine=engine, chunk_size=chunk_size, memory_budget=memory_budget
+    )
+    return trees.sample_norms(gradients, DUAL_ORDER[norm])

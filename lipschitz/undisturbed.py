@@ -1,0 +1,52 @@
+"""Looking at a critic without a trace: buffers, random state and cached weights are put back."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn.utils import parametrize
+
+from lipschitz.critic import Critic
+from lipschitz.seeding import fixed_seed
+
+_cache: Any = parametrize  # its cache has no public handle
+
+
+@contextmanager
+def undisturbed(critic: Critic, device: torch.device) -> Generator[None]:
+    """Undo what evaluating `critic` does to its buffers, to torch's random state and to cached parametrizations.
+
+    Random numbers inside come from a fixed seed.
+
+    Example:
+        >>> with undisturbed(nn.Dropout(), torch.device("cpu")):
+        ...     pass  # evaluate here
+    """
+    buffers = dict(critic.named_buffers()) if isinstance(critic, nn.Module) else {}
+    before = {name: buffer.detach().clone() for name, buffer in buffers.items()}
+    with fixed_seed(0, [device]), uncached():
+        try:
+            yield
+        finally:
+            with torch.no_grad():
+                for name, buffer in buffers.items():
+                    buffer.copy_(before[name])
+
+
+@contextmanager
+def uncached() -> Generator[None]:
+    """Leave `torch.nn.utils.parametrize.cached` for a while, where it is active.
+
+    A weight first computed without a graph would stay in the cache, and the training step around would have no
+    gradient for it, without any error.
+    """
+    state = (_cache._cache_enabled, _cache._cache)
+    _cache._cache_enabled, _cache._cache = 0, {}
+    try:
+        yield
+    finally:
+        _cache._cache_enabled, _cache._cache = state

@@ -1,0 +1,162 @@
+"""Chunks and memory budgets change nothing but the memory."""
+
+import contextlib
+import weakref
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+
+from lipschitz import (
+    FieldError,
+    gradient_norms,
+    input_gradients,
+    two_sided,
+)
+from lipschitz.gradients import engines
+from lipschitz.gradients.chunks import chunk_within
+from lipschitz.testing.critics import CONDITIONAL, DEFAULT_CRITICS, RECURRENT
+from lipschitz.testing.strategies import batches, critics
+
+ENGINES = ["auto", "vmap", "batched", "loop"]
+
+
+def parameter_gradients(critic, value):
+    """Return the derivative of a scalar with respect to every parameter, a missing one as zeros."""
+    found = torch.autograd.grad(value, list(critic.parameters()), allow_unused=True)
+    return [torch.zeros_like(p) if g is None else g for p, g in zip(critic.parameters(), found, strict=True)]
+
+
+@given(critics(shape=(2,)), batches(shape=(2,), min_size=3), st.integers(1, 4))
+def test_chunks_change_nothing(critic, batch, chunk_size):
+    torch.testing.assert_close(
+        input_gradients(critic, batch.real, chunk_size=chunk_size), input_gradients(critic, batch.real)
+    )
+
+
+def penalty_and_derivatives(critic, points, *condition, **options):
+    slopes = gradient_norms(critic, points, *condition, **options)
+    return slopes, parameter_gradients(critic, two_sided(slopes).mean())
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    "example", [*DEFAULT_CRITICS, RECURRENT, CONDITIONAL], ids=lambda example: example.name
+)
+@pytest.mark.parametrize("limit", [{"chunk_size": 2}, {"chunk_size": 5}, {"memory_budget": 1e-9}])
+def test_chunks_leave_penalties_and_their_derivatives_as_they_are(example, engine, limit):
+    critic = example.build().double()
+    points = torch.randn(5, *example.shape, dtype=torch.float64)
+    condition = [torch.randn(5, *shape, dtype=torch.float64) for shape in example.condition]
+    if engine == "vmap" and example is RECURRENT:
+        pytest.skip("vmap has no rule for a float64 LSTM")
+    slopes, derivatives = penalty_and_derivatives(critic, points, *condition, engine=engine, **limit)
+    want_slopes, want = penalty_and_derivatives(critic, points, *condition, engine=engine)
+    torch.testing.assert_close(slopes, want_slopes, rtol=1e-12, atol=1e-14)
+    for a, b in zip(derivatives, want, strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-11, atol=1e-13)
+
+
+def saved_bytes(function):
+    """Return the bytes that the graph of a result keeps, every storage counted once."""
+    noted = []
+
+    def note(tensor):
+        noted.append(weakref.ref(tensor))  # what is dropped on the way does not count
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
+        result = function()
+    alive = [tensor.untyped_storage() for tensor in (ref() for ref in noted) if tensor is not None]
+    return sum({storage.data_ptr(): storage.nbytes() for storage in alive}.values()), result
+
+
+def test_a_chunked_penalty_keeps_no_activations():
+    critic = nn.Sequential(nn.Linear(2, 300), nn.ReLU(), nn.Linear(300, 300), nn.ReLU(), nn.Linear(300, 1))
+    parameters = sum(p.numel() * 4 for p in critic.parameters())
+    points = torch.randn(500, 2)
+    whole, _ = saved_bytes(lambda: two_sided(gradient_norms(critic, points)).mean())
+    chunked, _ = saved_bytes(lambda: two_sided(gradient_norms(critic, points, chunk_size=10)).mean())
+    assert whole > parameters + 500 * 600 * 4
+    assert chunked < parameters + 500 * 100
+
+
+@given(budget=st.floats(0.01, 4))
+def test_the_graph_of_a_chunk_fits_into_the_budget(budget):
+    critic = nn.Sequential(nn.Linear(2, 100), nn.Tanh(), nn.Linear(100, 100), nn.ReLU(), nn.Linear(100, 1))
+    points = torch.randn(200, 2)
+    gradient_norms(critic, points[:2])  # what is found out about a critic once is no part of it
+    size = min(chunk_within(budget, critic, points, (), graph=True), 200)
+    one, taken = (
+        saved_bytes(lambda n=n: engines.batched(critic, points[:n], (), graph=True))[0] for n in (1, size)
+    )
+    per_sample = (taken - one) / max(size - 1, 1)
+    allowed = budget * 2**20
+    assert size == 1 or size * per_sample <= allowed * 1.01
+    # The estimate counts what lives at the peak, a little more than what is kept in the end.
+    assert size in (1, 200) or 1.5 * (size + 1) * per_sample > allowed
+
+
+@pytest.mark.parametrize("normalize", [nn.utils.parametrizations.spectral_norm, nn.utils.spectral_norm])
+@pytest.mark.parametrize("cached", [True, False])
+def test_power_iterations_advance_once(normalize, cached):
+    """Recomputing uses the weights of the first computation, although the critic is in training mode."""
+
+    def build():
+        torch.manual_seed(0)
+        return nn.Sequential(normalize(nn.Linear(2, 8)), nn.Tanh(), normalize(nn.Linear(8, 1))).double()
+
+    points = torch.randn(6, 2, dtype=torch.float64)
+    results = []
+    for limit in ({}, {"chunk_size": 6}, {"chunk_size": 5}):
+        critic = build()
+        gradient_norms(critic, points)  # find out about the critic
+        for layer in (critic[0], critic[2]):
+            state = build()[0 if layer is critic[0] else 2].state_dict()
+            layer.load_state_dict(state)
+        with nn.utils.parametrize.cached() if cached else contextlib.nullcontext():
+            value = two_sided(gradient_norms(critic, points[:5], **limit)).mean()
+            scores = critic(points).mean()
+        (value + scores).backward()
+        results.append([p.grad for p in critic.parameters()] + list(critic.buffers()))
+    for other in results[1:]:
+        for a, b in zip(results[0], other, strict=True):
+            torch.testing.assert_close(a, b, rtol=1e-12, atol=1e-14)
+
+
+def test_dropout_draws_the_same_masks_when_it_is_computed_again():
+    critic = nn.Sequential(nn.Linear(2, 50), nn.Dropout(0.5), nn.Linear(50, 1)).double()
+    points = torch.randn(8, 2, dtype=torch.float64)
+    gradient_norms(critic, points)
+    results = []
+    for limit in ({}, {"chunk_size": 7}):
+        torch.manual_seed(3)
+        slopes, derivatives = penalty_and_derivatives(critic, points[:7], **limit)
+        results.append([slopes, *derivatives, torch.rand(1)])
+    for a, b in zip(*results, strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-12, atol=1e-14)
+
+
+def test_parameters_changed_before_the_backward_pass_are_noticed():
+    critic = nn.Sequential(nn.Linear(2, 4), nn.ReLU(), nn.Linear(4, 1))
+    value = two_sided(gradient_norms(critic, torch.randn(4, 2), chunk_size=2)).sum()
+    with torch.no_grad():
+        critic[0].weight.add_(1)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        value.backward()
+
+
+def test_points_that_need_gradients_get_them_in_chunks_too():
+    critic = nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 1)).double()
+    points = torch.randn(4, 2, dtype=torch.float64, requires_grad=True)
+    (want,) = torch.autograd.grad(gradient_norms(critic, points).sum(), points)
+    (got,) = torch.autograd.grad(gradient_norms(critic, points, chunk_size=3).sum(), points)
+    torch.testing.assert_close(got, want)
+
+
+@pytest.mark.parametrize("limit", [{"chunk_size": 0}, {"chunk_size": -1}, {"memory_budget": 0.0}])
+def test_limits_must_be_positive(limit):
+    with pytest.raises(FieldError, match="must be positive"):
+        gradient_norms(nn.Linear(2, 1), torch.zeros(2, 2), **limit)
