@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.utils import _pytree as pytree
 
 from lipschitz import trees
+from lipschitz.draws import GLOBAL, draw, handle_of
 from lipschitz.errors import BatchError
 from lipschitz.trees import Tree
 
@@ -49,9 +50,12 @@ class Batch:
     generator: torch.Generator | None = None
     offset: int = 0
     global_size: int | None = None
+    _handle: int = field(default=GLOBAL, repr=False)  # of the generator, by which compiled code finds it
 
     def __post_init__(self) -> None:
         """Check that everything fits together and detach `fake`."""
+        if not torch.compiler.is_compiling():
+            object.__setattr__(self, "_handle", handle_of(self.generator))
         size = trees.batch_size(self.real, "Batch.real")
         if size == 0:
             raise BatchError("Batch.real holds no sample; at least one is needed.")
@@ -125,21 +129,20 @@ class Batch:
 
         In half precision, numbers just below 1 round to 1.
         """
-        return self._draw(torch.rand, tail)
+        return self._draw("uniform", tail)
 
     def normal(self, *tail: int) -> Tensor:
         """Draw from N(0, 1), shape (B, *tail), row i belonging to the sample's global index."""
-        return self._draw(torch.randn, tail)
+        return self._draw("normal", tail)
 
-    def _draw(self, sampler: Any, tail: Sequence[int]) -> Tensor:
+    def _draw(self, kind: str, tail: Sequence[int]) -> Tensor:
         # The whole global batch is drawn and this part cut out: every shard advances its copy of the
         # generator alike, so the copies stay in step without communication.
         total = self.size if self.global_size is None else self.global_size
         total = max(total, self.offset + self.size)
-        device = self.device if self.generator is None else self.generator.device
         # float32 whatever the samples are: a generator gives other numbers in another dtype.
-        drawn = sampler((total, *tail), generator=self.generator, device=device, dtype=torch.float32)
-        return drawn[self.offset : self.offset + self.size].to(device=self.device, dtype=self.dtype)
+        drawn = draw(kind, (total, *tail), self._handle, self.device)
+        return drawn[self.offset : self.offset + self.size].to(dtype=self.dtype)
 
 
 def _flatten(batch: Batch) -> tuple[list[Any], tuple[Any, ...]]:
@@ -148,13 +151,14 @@ def _flatten(batch: Batch) -> tuple[list[Any], tuple[Any, ...]]:
         batch.generator,
         batch.offset,
         batch.global_size,
+        batch._handle,  # pyright: ignore[reportPrivateUsage]
     )
 
 
 def _unflatten(children: Any, context: tuple[Any, ...]) -> Batch:
     # Children may be anything while a tree is being mapped (axis numbers, None): no checks here.
     batch = object.__new__(Batch)
-    names = ("real", "fake", "condition", "step", "generator", "offset", "global_size")
+    names = ("real", "fake", "condition", "step", "generator", "offset", "global_size", "_handle")
     for name, value in zip(names, (*children, *context), strict=True):
         object.__setattr__(batch, name, value)
     return batch

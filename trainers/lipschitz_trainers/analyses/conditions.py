@@ -23,6 +23,7 @@ SETTINGS = {
     "dataset": ("dataset",),
     "samples compared": ("evaluation", "samples"),
     "precision": ("precision",),
+    "compiled": ("compile",),
 }
 """What must be equal for a comparison on equal terms, and where a configuration keeps it."""
 

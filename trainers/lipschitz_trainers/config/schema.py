@@ -132,6 +132,7 @@ class RunConfig(Section):
         device: where it runs; ``"auto"`` takes the best there is.
         precision: of the numbers, as Lightning Fabric names them.
         devices: how many devices share every batch.
+        compile: whether critic steps go through `torch.compile`; where that does not work, a warning says why.
         tensorboard: whether TensorBoard events are written beside the records.
     """
 
@@ -148,4 +149,5 @@ class RunConfig(Section):
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     precision: Literal["32-true", "64-true", "bf16-mixed", "16-mixed"] = "32-true"
     devices: Count = 1
+    compile: bool = False
     tensorboard: bool = False

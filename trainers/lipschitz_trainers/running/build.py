@@ -50,6 +50,7 @@ def build_trainer(config: RunConfig, folder: Path | None) -> Trainer:
         device=config.device,
         precision=config.precision,
         devices=config.devices,
+        compile=config.compile,
         evaluator=Evaluator(metrics_of(config), config.evaluation.samples, config.evaluation.every),
         folder=folder,
         checkpointing=Checkpointing(config.checkpoint.every, config.checkpoint.keep),

@@ -11,6 +11,7 @@ from torch.nn.utils import parametrize
 from lipschitz import Batch, Constraint, TrainingError
 from lipschitz.critic import output_of
 from lipschitz_trainers.objectives.base import Objective
+from lipschitz_trainers.training.compilation import CompiledTerms
 
 
 class CriticTerms(NamedTuple):
@@ -32,12 +33,22 @@ class CriticTerms(NamedTuple):
 class CriticObjective(nn.Module):
     """Scores, objective and penalty of a critic step."""
 
-    def __init__(self, critic: nn.Module, objective: Objective, constraint: Constraint) -> None:
-        """Combine the three; only the critic has parameters."""
+    def __init__(
+        self, critic: nn.Module, objective: Objective, constraint: Constraint, compiler: str | None = None
+    ) -> None:
+        """Combine the three; only the critic has parameters.
+
+        Args:
+            critic: prepared.
+            objective: the losses.
+            constraint: its penalty is added.
+            compiler: a backend of `torch.compile`, such as ``"inductor"``; `None` compiles nothing.
+        """
         super().__init__()
         self.critic = critic
         self.objective = objective
         self.constraint = constraint
+        self.compute = self._terms if compiler is None else CompiledTerms(self._terms, critic, compiler)
 
     def forward(
         self,
@@ -58,7 +69,10 @@ class CriticObjective(nn.Module):
             generator: the penalty's randomness.
             place: offset of this batch in the global batch, and the size of that.
         """
-        batch = Batch(real, fake, condition, step, generator, *place)
+        return self.compute(Batch(real, fake, condition, step, generator, *place))
+
+    def _terms(self, batch: Batch) -> CriticTerms:
+        condition = batch.condition
         # cached(): a reparametrized weight is computed, and its power iteration advanced, once a step.
         with parametrize.cached():
             on_real = output_of(self.critic(batch.real, *condition), batch.size)

@@ -87,6 +87,7 @@ def set_up(
     critic_steps: Callable[[int], float],
     seed: int,
     dtype: torch.dtype = torch.float32,
+    compiler: str | None = None,
 ) -> Game:
     """Prepare the critic and build everything a step touches.
 
@@ -111,7 +112,7 @@ def set_up(
             f"{type(critic).__name__}; is its `return critic` missing?"
         )
 
-    critic_objective = fabric.setup_module(CriticObjective(critic, objective, constraint))
+    critic_objective = fabric.setup_module(CriticObjective(critic, objective, constraint, compiler))
     critic_optimizer = fabric.setup_optimizers(optimization.build(critic.parameters()))
     rates = [ScheduledRate(critic_optimizer, optimization.schedule)]
     player = None

@@ -75,6 +75,7 @@ class Trainer:
         device: str = "auto",
         precision: str = "32-true",
         devices: int = 1,
+        compile: bool | str = False,
         evaluator: Evaluator | None = None,
         folder: Path | None = None,
         checkpointing: Checkpointing | None = None,
@@ -96,6 +97,8 @@ class Trainer:
             device: ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"mps"``.
             precision: Fabric's name for it.
             devices: processes of distributed data-parallel training.
+            compile: run critic steps through `torch.compile`, checked against eager code at the first step; `True`,
+                or the name of a backend. Where that does not work, a warning says why and eager code is used.
             evaluator: how the run is judged.
             folder: where ``metrics.jsonl`` and ``checkpoints/`` go; `None` writes nothing.
             checkpointing: how often checkpoints are written.
@@ -121,6 +124,7 @@ class Trainer:
             critic_steps=critic_steps if callable(critic_steps) else Constant(value=critic_steps),
             seed=seed,
             dtype=torch.float64 if precision == "64-true" else torch.float32,
+            compiler="inductor" if compile is True else compile or None,
         )
         writes = folder is not None and self.game.fabric.is_global_zero
         self.recorder = (
