@@ -15,13 +15,20 @@ Example:
 """
 
 from lipschitz.batch import Batch as Batch
+from lipschitz.bounds.product import product_bound as product_bound
+from lipschitz.bounds.steepest import Slope as Slope
+from lipschitz.bounds.steepest import steepest_slope as steepest_slope
 from lipschitz.composition import compose as compose
 from lipschitz.composition import every as every
 from lipschitz.composition import scheduled as scheduled
 from lipschitz.constraint import Constraint as Constraint
 from lipschitz.constraint import no_penalty as no_penalty
 from lipschitz.critic import CriticOutput as CriticOutput
+from lipschitz.diagnosis import Diagnosis as Diagnosis
+from lipschitz.diagnosis import Finding as Finding
+from lipschitz.diagnosis import diagnose as diagnose
 from lipschitz.errors import BatchError as BatchError
+from lipschitz.errors import BoundError as BoundError
 from lipschitz.errors import CheckpointError as CheckpointError
 from lipschitz.errors import CompositionError as CompositionError
 from lipschitz.errors import ConfigError as ConfigError
@@ -32,6 +39,7 @@ from lipschitz.errors import FieldError as FieldError
 from lipschitz.errors import LawError as LawError
 from lipschitz.errors import LipschitzError as LipschitzError
 from lipschitz.errors import MissingExtraError as MissingExtraError
+from lipschitz.errors import PenaltyError as PenaltyError
 from lipschitz.errors import PluginError as PluginError
 from lipschitz.errors import TrainingError as TrainingError
 from lipschitz.errors import UnknownNameError as UnknownNameError

@@ -13,6 +13,7 @@ import weakref
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm as BatchNorm  # pyright: ignore[reportPrivateUsage]
 from torch.nn.utils import parametrize
@@ -108,7 +109,18 @@ def samples_are_independent(critic: Critic) -> bool | None:
     """Return what an earlier check with an example found for this very module, or `None` if there was none."""
     if not isinstance(critic, nn.Module):
         return None
+    if torch.compiler.is_compiling():
+        return _verdict_on(id(critic))
     return _verdicts.get(critic)
+
+
+def _known_verdict(key: int) -> bool | None:
+    # Looked up outside of compiled code, which would otherwise depend on every critic there is.
+    return next((verdict for critic, verdict in _verdicts.items() if id(critic) == key), None)
+
+
+_compiler: Any = torch.compiler
+_verdict_on = _compiler.assume_constant_result(_known_verdict)
 
 
 _verdicts: weakref.WeakKeyDictionary[nn.Module, bool] = weakref.WeakKeyDictionary()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, TypeAlias, cast
 
 from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
 
 from lipschitz.errors import CriticError
 
@@ -30,6 +31,24 @@ class CriticOutput(NamedTuple):
 def named_layers(critic: nn.Module) -> Iterator[tuple[str, nn.Module]]:
     """Yield every module of a critic with its path, such as ``"net.1"``, in the order of the module tree."""
     return cast("Iterator[tuple[str, nn.Module]]", critic.named_modules())
+
+
+def unwrapped(critic: Critic) -> Critic:
+    """Return the critic inside the wrappers of `torch.compile` and of data-parallel training.
+
+    A compiled critic has no double backward, and a data-parallel one must be called once a step; the module inside has
+    the same parameters, so that their gradients are synchronised all the same.
+
+    Example:
+        >>> inside = nn.Linear(2, 1)
+        >>> unwrapped(nn.DataParallel(inside)) is inside
+        True
+    """
+    if isinstance(critic, nn.DataParallel | DistributedDataParallel):
+        return unwrapped(cast(Any, critic).module)
+    name = "_orig_mod" if isinstance(critic, nn.Module) else "_torchdynamo_orig_callable"
+    compiled: Any = getattr(critic, name, None)
+    return critic if compiled is None else unwrapped(compiled)
 
 
 def output_of(raw: Any, size: int) -> CriticOutput:

@@ -1,46 +1,63 @@
 """Calling a critic so that its double backward exists, and costs no more than it must.
 
-The fused kernels of attention and of cuDNN's recurrent networks have no second derivative: attention is computed by
-its formula and recurrent networks without cuDNN. Piecewise linear operations go through `lipschitz.zero_free`.
+The fused kernels of attention, of pairwise distances and of cuDNN's recurrent networks have no second derivative: the
+first two are computed by their formulas, recurrent networks without cuDNN. Piecewise linear operations go through
+`lipschitz.zero_free`.
 """
 
 from __future__ import annotations
 
 import weakref
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from typing import Any, cast
 
 import torch
 import torch.nn.functional as F
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.overrides import TorchFunctionMode
 
 from lipschitz.critic import Critic, named_layers
 from lipschitz.zero_free import zero_free
 
-ATTENTION = frozenset({F.scaled_dot_product_attention, F.multi_head_attention_forward})
-"""Operations that may choose a fused kernel without second derivative."""
+linalg: Any = torch.linalg  # has no type annotations
 
 
 class _ByFormula(TorchFunctionMode):
-    """Computes attention by its formula, and notes whether there was any."""
+    """Computes what has no second derivative by its formula, and notes whether there was any."""
 
     used = False
 
     def __torch_function__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        if func not in ATTENTION:
+        by_formula = FORMULAS.get(func)
+        if by_formula is None:
             return func(*args, **(kwargs or {}))
         self.used = True
-        with sdpa_kernel(SDPBackend.MATH):
-            return func(*args, **(kwargs or {}))
+        return by_formula(func, *args, **(kwargs or {}))
 
 
-_attends: weakref.WeakKeyDictionary[nn.Module, bool] = weakref.WeakKeyDictionary()
-_recurs: weakref.WeakKeyDictionary[nn.Module, bool] = weakref.WeakKeyDictionary()
+def _attention(func: Any, *args: Any, **options: Any) -> Any:
+    with sdpa_kernel(SDPBackend.MATH):
+        return func(*args, **options)
+
+
+def _distances(func: Any, x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "") -> Tensor:
+    differences = x1.unsqueeze(-2) - x2.unsqueeze(-3)
+    return cast(Tensor, linalg.vector_norm(differences, ord=p, dim=-1))
+
+
+FORMULAS: dict[Any, Callable[..., Any]] = {
+    F.scaled_dot_product_attention: _attention,
+    F.multi_head_attention_forward: _attention,
+    torch.cdist: _distances,
+}
+"""Operations whose kernels may have no second derivative, by how they are computed instead."""
+
+_by_formula: weakref.WeakKeyDictionary[nn.Module, bool] = weakref.WeakKeyDictionary()
+_recurrent: weakref.WeakKeyDictionary[nn.Module, bool] = weakref.WeakKeyDictionary()
 
 
 @contextmanager
@@ -56,32 +73,24 @@ def double_backward(critic: Critic, device: torch.device, *, graph: bool = True)
         >>> with double_backward(nn.MultiheadAttention(4, 1), torch.device("cpu")):
         ...     pass  # call the critic here
     """
+    module = critic if isinstance(critic, nn.Module) else None
+    unknown = module is None or torch.compiler.is_compiling() or module not in _by_formula
+    watch = _ByFormula()
     with ExitStack() as stack:
         if device.type == "cuda" and _is_recurrent(critic):
             stack.enter_context(torch.backends.cudnn.flags(enabled=False))
-        watch = _enter_attention(critic, stack)
+        if unknown or (module is not None and _by_formula[module]):
+            stack.enter_context(watch)
         if graph:
             stack.enter_context(zero_free(critic))
         yield
-    if watch is not None and isinstance(critic, nn.Module):
-        _attends[critic] = watch.used
-
-
-def _enter_attention(critic: Critic, stack: ExitStack) -> _ByFormula | None:
-    """Return the mode where it had to be entered to find out."""
-    unknown = torch.compiler.is_compiling() or not isinstance(critic, nn.Module)
-    known = None if unknown else _attends.get(cast(nn.Module, critic))
-    if known is None:
-        return stack.enter_context(_ByFormula())
-    if known:
-        by_formula: Any = sdpa_kernel(SDPBackend.MATH)
-        stack.enter_context(by_formula)
-    return None
+    if unknown and module is not None and not torch.compiler.is_compiling():
+        _by_formula[module] = watch.used
 
 
 def _is_recurrent(critic: Critic) -> bool:
     if not isinstance(critic, nn.Module):
         return True  # it may hold one
-    if critic not in _recurs:
-        _recurs[critic] = any(isinstance(layer, nn.RNNBase) for _, layer in named_layers(critic))
-    return _recurs[critic]
+    if critic not in _recurrent:
+        _recurrent[critic] = any(isinstance(layer, nn.RNNBase) for _, layer in named_layers(critic))
+    return _recurrent[critic]

@@ -33,6 +33,10 @@ class CoupledSamplesError(CriticError):
     """The critic mixes the samples of a batch, so a per-sample penalty has no meaning."""
 
 
+class BoundError(LipschitzError, ValueError):
+    """No certified bound on the Lipschitz constant can be given for this critic or layer."""
+
+
 class CompositionError(LipschitzError, ValueError):
     """Constraints that contradict each other were combined."""
 
@@ -47,6 +51,10 @@ class PluginError(LipschitzError):
 
 class LawError(LipschitzError, AssertionError):
     """A constraint breaks one of the laws of `lipschitz.Constraint` (raised by `check_constraint`)."""
+
+
+class PenaltyError(LipschitzError, ValueError):
+    """What was handed in is no penalty: it cannot be called, raises, or gives no scalar."""
 
 
 class DataError(LipschitzError, ValueError):

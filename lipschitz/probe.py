@@ -61,7 +61,9 @@ def first_coupled_layer(critic: nn.Module, example: Batch) -> str | None:
             if redrawn:
                 _redraw(scrap.train())
             for layer in scrap.modules():
-                if isinstance(layer, nn.RReLU):  # draws only for negative entries, so for whom depends on others
+                if isinstance(
+                    layer, nn.RReLU
+                ):  # draws only for negative entries, so for whom depends on others
                     layer.eval()
             points, condition = _at_least_two(example, redrawn=redrawn)
             reason = _unsuitable(scrap, points, condition)
@@ -180,7 +182,7 @@ def _evaluate(
         return leaf.detach().requires_grad_(True)
 
     watched = trees.map_leaves(watch, points)
-    with _as_found(critic), torch.enable_grad():
+    with _as_found(critic, trees.leaves(watched)[0].device), torch.enable_grad():
         total, chosen = kept_sum(watched)
         # autograd rather than torch.func: layers that update buffers in place must be probed too.
         slopes = torch.autograd.grad(total, trees.leaves(watched), materialize_grads=True)
@@ -188,10 +190,10 @@ def _evaluate(
 
 
 @contextmanager
-def _as_found(critic: nn.Module) -> Generator[None]:
+def _as_found(critic: nn.Module, device: torch.device) -> Generator[None]:
     """Draw the same dropout masks at every evaluation, and undo what it does to buffers (power iterations)."""
     before = {name: buffer.clone() for name, buffer in critic.named_buffers()}
-    reseed(1)
+    reseed(1, [device])
     try:
         yield
     finally:
@@ -224,7 +226,7 @@ def _locate(
         handles: list[Any] = [
             layer.register_forward_hook(_recorder(seen, path)) for path, layer in named_layers(critic) if path
         ]
-        with _as_found(critic), torch.no_grad():
+        with _as_found(critic, trees.leaves(batch)[0].device), torch.no_grad():
             critic(batch, *entries)
         for handle in handles:
             handle.remove()

@@ -11,8 +11,12 @@ import torch
 _random: Any = torch.random  # its functions have no complete type annotations
 
 
-def reseed(seed: int) -> None:
+def reseed(seed: int, devices: Iterable[torch.device] = ()) -> None:
     """Start torch's global generators from `seed`; for use inside `fixed_seed`, which undoes it.
+
+    Args:
+        seed: the same seed draws the same numbers.
+        devices: whose generators besides the CPU's; only CUDA devices count.
 
     Example:
         >>> with fixed_seed(0):
@@ -22,7 +26,11 @@ def reseed(seed: int) -> None:
         ...     torch.equal(torch.rand(2), first)
         True
     """
-    _random.manual_seed(seed)
+    # Not torch.manual_seed: it reaches every device there is, also those nobody will restore.
+    torch.default_generator.manual_seed(seed)
+    for index in _indices(devices):
+        with torch.cuda.device(index):
+            torch.cuda.manual_seed(seed)
 
 
 @contextmanager
@@ -40,7 +48,11 @@ def fixed_seed(seed: int, devices: Iterable[torch.device] = ()) -> Generator[Non
         ...     torch.equal(torch.rand(2), first)
         True
     """
-    indices = sorted({device.index or 0 for device in devices if device.type == "cuda"})
-    with _random.fork_rng(devices=indices):
-        reseed(seed)
+    devices = list(devices)
+    with _random.fork_rng(devices=_indices(devices)):
+        reseed(seed, devices)
         yield
+
+
+def _indices(devices: Iterable[torch.device]) -> list[int]:
+    return sorted({device.index or 0 for device in devices if device.type == "cuda"})

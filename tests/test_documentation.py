@@ -18,7 +18,9 @@ def python_blocks(path):
     return re.findall(r"```python\n(.*?)```", (ROOT / path).read_text(encoding="utf-8"), flags=re.DOTALL)
 
 
-@pytest.mark.parametrize("path", ["README.md", "docs/writing-a-plugin.md"])
+@pytest.mark.parametrize(
+    "path", ["README.md", "docs/checking-a-penalty.md", "docs/doctor.md", "docs/writing-a-plugin.md"]
+)
 def test_examples_run_in_order(path):
     blocks = python_blocks(path)
     assert blocks
@@ -51,7 +53,15 @@ def test_table_of_constraints_is_up_to_date():
 
 
 @pytest.mark.parametrize(
-    "path", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/writing-a-plugin.md"]
+    "path",
+    [
+        "README.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "docs/checking-a-penalty.md",
+        "docs/doctor.md",
+        "docs/writing-a-plugin.md",
+    ],
 )
 def test_links_lead_somewhere(path):
     text = (ROOT / path).read_text(encoding="utf-8")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import get_args
+from typing import Any, get_args
 
 import torch
 from torch import Tensor
 
 from lipschitz import trees
-from lipschitz.critic import Critic
+from lipschitz.critic import Critic, unwrapped
 from lipschitz.errors import BatchError, FieldError
 from lipschitz.gradients.choice import Engine, engine_for
 from lipschitz.gradients.chunks import chunk_within, in_chunks
@@ -67,6 +67,11 @@ def input_gradients(
     for name, value in (("chunk_size", chunk_size), ("memory_budget", memory_budget)):
         if value is not None and not value > 0:
             raise FieldError(f"{name} must be positive, got {value!r}.")
+    critic = unwrapped(critic)
+    device = trees.leaves(points)[0].device.type
+    if torch.is_autocast_enabled(device) and torch.get_autocast_dtype(device) is torch.float16:
+        limits = {"chunk_size": chunk_size, "memory_budget": memory_budget}
+        return _in_single_precision(critic, (points, *condition), engine=engine, **limits)
     graph = torch.is_grad_enabled()
     compute = engine_for(engine, critic, points, condition)
     if memory_budget is not None:
@@ -75,6 +80,16 @@ def input_gradients(
     if chunk_size is not None and chunk_size < size:
         return in_chunks(compute, chunk_size, critic, points, condition, graph=graph)
     return compute(critic, points, condition, graph=graph)
+
+
+def _in_single_precision(critic: Critic, inputs: tuple[Any, ...], **options: Any) -> Tree:
+    # A gradient is not scaled on its way to the points as a loss is: in float16 it overflows at 65,504 and vanishes
+    # below 6e-8, and the derivative of the penalty becomes NaN. bfloat16 has the range of float32.
+    def single(leaf: Tensor) -> Tensor:
+        return leaf.float() if leaf.is_floating_point() else leaf
+
+    with torch.autocast(trees.leaves(inputs)[0].device.type, enabled=False):
+        return input_gradients(critic, *trees.map_leaves(single, inputs), **options)
 
 
 def gradient_norms(

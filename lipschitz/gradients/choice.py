@@ -154,7 +154,7 @@ _looped: weakref.WeakSet[nn.Module] = weakref.WeakSet()
 
 
 def _must_loop(critic: Critic) -> bool:
-    return isinstance(critic, nn.Module) and critic in _looped
+    return isinstance(critic, nn.Module) and not torch.compiler.is_compiling() and critic in _looped
 
 
 def _refuse_coupled(critic: Critic, points: Tree, condition: tuple[Any, ...]) -> None:

@@ -16,6 +16,8 @@ from typing import Any
 from lipschitz.testing.conformance import Report as Report
 from lipschitz.testing.conformance import check_constraint as check_constraint
 from lipschitz.testing.critics import ExampleCritic as ExampleCritic
+from lipschitz.testing.identify import Verdict as Verdict
+from lipschitz.testing.identify import identify_penalty as identify_penalty
 
 
 def __getattr__(name: str) -> Any:

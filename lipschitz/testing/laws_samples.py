@@ -91,5 +91,5 @@ class _Shuffled(Batch):
 
     order: Any = None
 
-    def _draw(self, sampler: Any, tail: Any) -> Tensor:
-        return super()._draw(sampler, tail)[self.order]
+    def _draw(self, kind: str, tail: Any) -> Tensor:
+        return super()._draw(kind, tail)[self.order]
