@@ -21,7 +21,7 @@ from torch.nn.utils.spectral_norm import SpectralNorm as OldSpectralNorm
 from torch.nn.utils.weight_norm import WeightNorm as OldWeightNorm
 
 from lipschitz.batch import Batch
-from lipschitz.critic import Critic, named_layers
+from lipschitz.critic import Critic, has_layer, named_layers
 from lipschitz.errors import BatchError, CoupledSamplesError, CriticError
 from lipschitz.probe import UnprobedError, first_coupled_layer
 
@@ -70,6 +70,8 @@ def coupled_layers(critic: nn.Module) -> list[CoupledLayer]:
 
 def coupled_now(critic: nn.Module) -> list[CoupledLayer]:
     """Return the layers of `coupled_layers` that couple samples in the mode the critic is in at this moment."""
+    if not has_layer(critic, BatchNorm):
+        return []
     return [
         CoupledLayer(path, _shown(module), _replacement(module))
         for path, module in named_layers(critic)

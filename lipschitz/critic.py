@@ -33,6 +33,21 @@ def named_layers(critic: nn.Module) -> Iterator[tuple[str, nn.Module]]:
     return cast("Iterator[tuple[str, nn.Module]]", critic.named_modules())
 
 
+def has_layer(critic: nn.Module, kind: type[nn.Module]) -> bool:
+    """Return whether a critic holds a module of this type; cheap enough to ask at every step.
+
+    Example:
+        >>> has_layer(nn.Sequential(nn.Linear(2, 1)), nn.Linear)
+        True
+    """
+    found = [critic]
+    for module in found:  # grows while it is read
+        if isinstance(module, kind):
+            return True
+        found += [inner for inner in vars(module)["_modules"].values() if inner is not None]
+    return False
+
+
 def unwrapped(critic: Critic) -> Critic:
     """Return the critic inside the wrappers of `torch.compile` and of data-parallel training.
 

@@ -22,21 +22,30 @@ Tree: TypeAlias = Any
 
 def leaves(tree: Tree) -> list[Tensor]:
     """Return the tensors of a tree, in a fixed order."""
+    if isinstance(tree, Tensor):  # the usual case, a hundred times faster without looking for containers
+        return [tree]
     return cast("list[Tensor]", pytree.tree_leaves(tree))
 
 
 def map_leaves(function: Callable[..., Any], tree: Tree, *others: Tree) -> Tree:
     """Apply `function` to corresponding leaves; return a tree of the same structure."""
+    if isinstance(tree, Tensor) and all(isinstance(other, Tensor) for other in others):
+        return function(tree, *others)
     return pytree.tree_map(function, tree, *others)
 
 
 def rebuild(tree: Tree, found: Iterable[Tensor]) -> Tree:
     """Return a tree of the same structure that holds other tensors, in the order of `leaves`."""
+    if isinstance(tree, Tensor):
+        (only,) = found
+        return only
     return pytree.tree_unflatten(list(found), pytree.tree_structure(tree))
 
 
 def same_structure(a: Tree, b: Tree) -> bool:
     """Return whether two trees have the same containers and the same leaf shapes."""
+    if isinstance(a, Tensor) and isinstance(b, Tensor):
+        return a.shape == b.shape
     if pytree.tree_structure(a) != pytree.tree_structure(b):
         return False
     return all(x.shape == y.shape for x, y in zip(leaves(a), leaves(b), strict=True))
@@ -54,7 +63,7 @@ def batch_size(tree: Tree, what: str) -> int:
     Raises:
         BatchError: there is no tensor, a leaf is no tensor or has no batch axis, or the sizes differ.
     """
-    found: list[Any] = pytree.tree_leaves(tree)
+    found: list[Any] = [tree] if isinstance(tree, Tensor) else pytree.tree_leaves(tree)
     if not found:
         raise BatchError(f"{what} holds no tensor; pass a tensor, or a tuple or dict of tensors.")
     for leaf in found:

@@ -15,7 +15,7 @@ from torch.func import vmap as transform
 from torch.nn.modules.batchnorm import _NormBase as Normalizer  # pyright: ignore[reportPrivateUsage]
 
 from lipschitz import trees
-from lipschitz.critic import Critic, named_layers, scores_of
+from lipschitz.critic import Critic, has_layer, named_layers, scores_of
 from lipschitz.double_backward import double_backward
 from lipschitz.trees import Tree
 
@@ -33,7 +33,12 @@ def vmap(critic: Critic, points: Tree, condition: tuple[Any, ...], *, graph: boo
         with double_backward(critic, device, graph=graph):
             return scores_of(critic(*single), 1)[0]
 
-    return transform(grad(score), randomness="different")(points, *condition)
+    wanted = torch.is_grad_enabled()
+    # With gradients enabled: a weight first computed without would stay, without a graph, in the cache of
+    # parametrizations that training puts around a step.
+    with torch.enable_grad():
+        found = transform(grad(score), randomness="different")(points, *condition)
+    return found if wanted else trees.map_leaves(torch.Tensor.detach, found)
 
 
 def batched(critic: Critic, points: Tree, condition: tuple[Any, ...], *, graph: bool) -> Tree:
@@ -99,7 +104,7 @@ def _tracked_buffers(critic: Critic) -> dict[str, Tensor]:
     They are handed in as inputs: torch.func refuses to update captured buffers, and points of a penalty should not
     enter them anyway.
     """
-    if not isinstance(critic, nn.Module):
+    if not isinstance(critic, nn.Module) or not has_layer(critic, Normalizer):
         return {}
     return {
         f"{path}.{name}" if path else name: buffer.detach().clone()

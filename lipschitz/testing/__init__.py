@@ -18,6 +18,7 @@ from lipschitz.testing.conformance import check_constraint as check_constraint
 from lipschitz.testing.critics import ExampleCritic as ExampleCritic
 from lipschitz.testing.identify import Verdict as Verdict
 from lipschitz.testing.identify import identify_penalty as identify_penalty
+from lipschitz.testing.zero_paths import zero_paths as zero_paths
 
 
 def __getattr__(name: str) -> Any:

@@ -11,8 +11,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lipschitz import PenaltyError
 from lipschitz.errors import FieldError, LipschitzError
-from lipschitz.testing import PenaltyError, identify_penalty
+from lipschitz.testing import identify_penalty
 
 GROUPS = (
     ("one_epsilon_per_batch", "epsilon_per_element", "epsilon_outside_unit_interval", "points_not_between"),
