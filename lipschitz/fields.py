@@ -100,7 +100,9 @@ def check_fields(instance: object) -> None:
     Raises:
         FieldError: a value has the wrong type or is out of range.
     """
-    if torch.compiler.is_compiling():  # values that follow a schedule are checked by eager code, when it projects
+    if (
+        torch.compiler.is_compiling()
+    ):  # values that follow a schedule are checked by eager code, when it projects
         return
     cls = type(instance)
     for name, annotation in field_types(cls).items():

@@ -8,7 +8,6 @@ simpler. Conditions of the other samples change too.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
@@ -16,12 +15,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn.parameter import UninitializedParameter
-from torch.utils import _pytree as pytree
 
 from lipschitz import trees
 from lipschitz.batch import Batch
 from lipschitz.critic import named_layers, scores_of
 from lipschitz.errors import CriticError
+from lipschitz.scrap import redraw, scrap_copy
 from lipschitz.seeding import fixed_seed, reseed
 from lipschitz.trees import Tree
 from lipschitz.undisturbed import uncached
@@ -53,13 +52,13 @@ def first_coupled_layer(critic: nn.Module, example: Batch) -> str | None:
     told: list[str] = []
     for redrawn in (True, False):
         try:
-            scrap = _scrap_copy(critic)
+            scrap = scrap_copy(critic)
         except Exception as error:
             raise UnprobedError(f"it cannot be copied ({type(error).__name__}: {error})") from error
         # In full precision and without caches: what a step around this does must not blur what is compared.
         with fixed_seed(0, [example.device]), _full_precision(example.device), uncached():
             if redrawn:
-                _redraw(scrap.train())
+                redraw(scrap.train())
             for layer in scrap.modules():
                 if isinstance(
                     layer, nn.RReLU
@@ -92,23 +91,6 @@ def _unsuitable(critic: nn.Module, points: Tree, condition: tuple[Any, ...]) -> 
     if _differ(scores, _evaluate(critic, points, condition, everything)[0]):
         return "it gives other scores for the same samples, from a source of randomness of its own"
     return ""
-
-
-def _scrap_copy(critic: nn.Module) -> nn.Module:
-    # PyTorch refuses to deep-copy tensors with a history, which the old weight_norm and spectral_norm leave on
-    # their modules: the copy gets their values, and computes them anew when it is called.
-    kept = [leaf for _, layer in named_layers(critic) for leaf in pytree.tree_leaves(vars(layer))]
-    computed = [leaf for leaf in kept if isinstance(leaf, Tensor) and leaf.grad_fn is not None]
-    return copy.deepcopy(critic, {id(leaf): leaf.detach().clone() for leaf in computed})
-
-
-@torch.no_grad()
-def _redraw(critic: nn.Module) -> None:
-    for parameter in critic.parameters():
-        if parameter.is_floating_point():
-            # Gates must open, but large biases would drown what comes from the samples in a deep critic.
-            scale = parameter[0].numel() ** -0.5 if parameter.ndim > 1 else 0.3
-            parameter.copy_(torch.randn(parameter.shape, dtype=parameter.dtype).to(parameter.device) * scale)
 
 
 def _at_least_two(example: Batch, *, redrawn: bool) -> tuple[Tree, tuple[Any, ...]]:

@@ -124,7 +124,9 @@ def _picked(x: Tensor, indices: Tensor, axes: int, return_indices: bool) -> Any:
 
 
 def _unflattened(x: Tensor, axis: int, *sizes: int) -> Tensor:
-    return cast(Tensor, x.unflatten(axis, sizes))  # pyright: ignore[reportUnknownMemberType]
+    # Not Tensor.unflatten, which the compiler cannot trace under a mode.
+    axis %= x.ndim
+    return x.reshape(*x.shape[:axis], *sizes, *x.shape[axis + 1 :])
 
 
 def _each(value: Any, axes: int) -> list[Any]:

@@ -20,7 +20,9 @@ FUNCTIONS = [
     "no_penalty",
     "one_sided",
     "plugin_manager",
+    "product_bound",
     "scheduled",
+    "steepest_slope",
     "two_sided",
 ]
 CLASSES = ["Batch", "Constraint", "CriticOutput", "LipschitzError"]

@@ -64,4 +64,6 @@ def test_norms_of_half_precision_critics_are_taken_in_float32(dtype):
     nn.init.constant_(layer.weight, 0.1)
     got = gradient_norms(layer, torch.zeros(2, 4096, dtype=dtype), engine="batched")
     assert got.dtype is torch.float32
-    torch.testing.assert_close(got, torch.full((2,), float(layer.weight.detach()[0, 0]) * 64), rtol=1e-5, atol=0)
+    torch.testing.assert_close(
+        got, torch.full((2,), float(layer.weight.detach()[0, 0]) * 64), rtol=1e-5, atol=0
+    )

@@ -9,7 +9,7 @@ import pytest
 
 import lipschitz
 
-COMMANDS = ("compare", "run", "train", "list", "describe", "validate", "report", "plugins")
+COMMANDS = ("compare", "run", "train", "list", "describe", "validate", "doctor", "report", "plugins")
 
 
 def python(code, *arguments, **more):

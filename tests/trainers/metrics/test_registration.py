@@ -15,6 +15,7 @@ BETTER = {
     "classifier_score": "higher",
     "critic_w1": "none",
     "slopes": "none",
+    "lipschitz_interval": "none",
 }
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from types import ModuleType
+
+import pytest
 
 from lipschitz_trainers.analyses import load_study, rank
 from lipschitz_trainers.reports.table import columns
@@ -60,3 +63,20 @@ def test_columns_without_a_number_are_left_out(synthetic: ModuleType, tmp_path: 
     broken = {(name, 0): "boom" for name in synthetic.W1}
     table = cells(synthetic.build(tmp_path, seeds=1, lines=2, broken=broken))
     assert list(table) == ["#", "constraint", "ms/step", "seeds"]
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "cell"),
+    [(0.9, 41.0, "0.90 to 41"), (0.9, None, "≥ 0.90"), (None, 41.0, "≤ 41")],
+)
+def test_the_interval_of_the_lipschitz_constant(
+    synthetic: ModuleType, tmp_path: Path, lower: float | None, upper: float | None, cell: str
+) -> None:
+    folder = synthetic.build(tmp_path, seeds=1, lines=2)
+    results = json.loads((folder / "results.json").read_text())
+    bounds = {"lipschitz_lower": lower, "lipschitz_upper": upper}
+    known = {key: value for key, value in bounds.items() if value is not None}
+    for run in results["runs"]:
+        run["metrics"] |= known
+    synthetic.write_results(folder, results)
+    assert cells(folder)["Lipschitz constant"] == [cell] * 4

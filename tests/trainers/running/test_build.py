@@ -79,4 +79,4 @@ def test_fixed_generators(make_config, fixed):
 
 def test_every_metric_that_needs_no_settings_is_measured_by_default(make_config):
     names = {metric.name for metric in metrics_of(make_config(evaluation={}))}
-    assert {"w1", "slopes", "critic_w1", "sliced_w1"} <= names
+    assert {"w1", "slopes", "lipschitz_interval", "critic_w1", "sliced_w1"} <= names

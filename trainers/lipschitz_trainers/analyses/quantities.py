@@ -81,6 +81,8 @@ QUANTITIES = {
         Quantity("slope_fake", "slope on fake", "slope_fake_mean"),
         Quantity("slope_line", "slope on line", "slope_line_mean"),
         Quantity("slope_max", "max slope on line", "slope_line_max"),
+        Quantity("lipschitz_lower", "steepest slope found", "lipschitz_lower"),
+        Quantity("lipschitz_upper", "certified Lipschitz constant", "lipschitz_upper"),
         Quantity("modes", "modes", "mode_coverage"),
         Quantity("mode_count", "modes of the data", "mode_count"),
         Quantity("quality", "high quality", "high_quality_share"),

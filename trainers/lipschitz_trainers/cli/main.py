@@ -11,7 +11,18 @@ import typer
 
 import lipschitz
 from lipschitz import LipschitzError
-from lipschitz_trainers.cli import compare, describe, listing, plugins, report, run, train, validate
+from lipschitz_trainers.cli import (
+    bounds,
+    compare,
+    describe,
+    doctor,
+    listing,
+    plugins,
+    report,
+    run,
+    train,
+    validate,
+)
 from lipschitz_trainers.cli.console import show, show_plugin_warnings
 
 app = typer.Typer(
@@ -28,7 +39,9 @@ app.command("train")(train.train)
 app.command("list")(listing.list_)
 app.command("describe")(describe.describe)
 app.command("validate")(validate.validate)
+app.command("doctor")(doctor.doctor)
 app.command("report")(report.report)
+app.command("bounds")(bounds.bounds)
 app.command("plugins")(plugins.plugins)
 
 

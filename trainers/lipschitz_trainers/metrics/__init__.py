@@ -8,6 +8,7 @@ from lipschitz_trainers.metrics.base import Metric as Metric
 from lipschitz_trainers.metrics.classifier_score import ClassifierScore as ClassifierScore
 from lipschitz_trainers.metrics.classifier_score import inception_score_formula as inception_score_formula
 from lipschitz_trainers.metrics.critic_w1 import CriticW1 as CriticW1
+from lipschitz_trainers.metrics.lipschitz_interval import LipschitzInterval as LipschitzInterval
 from lipschitz_trainers.metrics.mode_coverage import ModeCoverage as ModeCoverage
 from lipschitz_trainers.metrics.sliced_w1 import SlicedW1 as SlicedW1
 from lipschitz_trainers.metrics.slopes import Slopes as Slopes
@@ -18,5 +19,5 @@ from lipschitz_trainers.metrics.w1 import W1 as W1
 @hookimpl
 def register_metrics(register: Callable[[type[Metric]], None]) -> None:
     """Register the built-in metrics."""
-    for metric in (W1, SlicedW1, CriticW1, Slopes, ModeCoverage, ClassifierScore):
+    for metric in (W1, SlicedW1, CriticW1, Slopes, LipschitzInterval, ModeCoverage, ClassifierScore):
         register(metric)

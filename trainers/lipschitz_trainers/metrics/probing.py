@@ -27,20 +27,27 @@ def scores(critic: Critic, points: Tensor) -> Tensor:
         return _in_chunks(lambda chunk: scores_of(critic(chunk), len(chunk)), critic, points)
 
 
-def slopes(critic: Critic, points: Tensor, engine: Engine = "auto") -> Tensor:
+def slopes(critic: Critic, points: Tensor, engine: Engine = "auto", norm: float = 2) -> Tensor:
     """Return the norm of the critic's gradient at each point, shape (n,), float64, on the CPU.
 
     Args:
         critic: a module (samples are moved to its device) or any callable on CPU tensors.
         points: shape (n, *shape).
         engine: as for `lipschitz.gradient_norms`.
+        norm: as for `lipschitz.gradient_norms`.
     """
     with torch.enable_grad():
-        return _in_chunks(lambda chunk: gradient_norms(critic, chunk, engine=engine), critic, points)
+        return _in_chunks(
+            lambda chunk: gradient_norms(critic, chunk, norm=norm, engine=engine), critic, points
+        )
+
+
+def on_device_of(critic: Critic, points: Tensor) -> Tensor:
+    """Return the points where the critic lives, if it is a module with parameters."""
+    weight = next(critic.parameters(), None) if isinstance(critic, nn.Module) else None
+    return points if weight is None else points.to(weight.device)
 
 
 def _in_chunks(function: Callable[[Tensor], Tensor], critic: Any, points: Tensor) -> Tensor:
-    weight = next(critic.parameters(), None) if isinstance(critic, nn.Module) else None
-    device = points.device if weight is None else weight.device
-    parts = [function(chunk.to(device)).detach().cpu().double() for chunk in points.split(CHUNK)]
+    parts = [function(on_device_of(critic, chunk)).detach().cpu().double() for chunk in points.split(CHUNK)]
     return torch.cat(parts)

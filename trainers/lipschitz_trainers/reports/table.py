@@ -64,6 +64,7 @@ def columns(ranking: Ranking) -> tuple[Column, ...]:
         _CRITIC_W1,
         _W1_ERROR,
         _SLOPE,
+        _INTERVAL,
         _MODES,
         _QUALITY,
         _COST,
@@ -84,6 +85,13 @@ def _mean(name: str, digits: int = 3) -> Callable[[Row], str]:
 def _slope(row: Row) -> str:
     mean, steepest = row.numbers["slope_line"].mean, row.numbers["slope_max"].mean
     return f"{number(mean, 2)} ({number(steepest, 2)})" if math.isfinite(steepest) else number(mean, 2)
+
+
+def _interval(row: Row) -> str:
+    lower, upper = row.numbers["lipschitz_lower"].mean, row.numbers["lipschitz_upper"].mean
+    if not math.isfinite(lower):
+        return MISSING if not math.isfinite(upper) else f"≤ {number(upper, 2)}"
+    return f"{number(lower, 2)} to {number(upper, 2)}" if math.isfinite(upper) else f"≥ {number(lower, 2)}"
 
 
 def _modes(row: Row) -> str:
@@ -112,6 +120,12 @@ _W1_ERROR = Column(
 )
 _SLOPE = Column(
     "slope (max)", 4, _slope, "mean and largest gradient norm on lines between real and fake; target 1"
+)
+_INTERVAL = Column(
+    "Lipschitz constant",
+    10,
+    _interval,
+    "of the critic over the whole space: from the steepest slope found to a certified upper bound, means over seeds",
 )
 _MODES = Column("modes", 5, _modes, "modes of the data with at least one good sample")
 _QUALITY = Column("in modes", 8, _share, "share of generated samples close to a mode")

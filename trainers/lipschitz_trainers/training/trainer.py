@@ -75,7 +75,7 @@ class Trainer:
         device: str = "auto",
         precision: str = "32-true",
         devices: int = 1,
-        compile: bool | str = False,
+        compile: bool | str = False,  # noqa: A002 - PyTorch's name for it
         evaluator: Evaluator | None = None,
         folder: Path | None = None,
         checkpointing: Checkpointing | None = None,
