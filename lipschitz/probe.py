@@ -9,7 +9,7 @@ simpler. Conditions of the other samples change too.
 from __future__ import annotations
 
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import torch
@@ -23,7 +23,7 @@ from lipschitz.errors import CriticError
 from lipschitz.scrap import redraw, scrap_copy
 from lipschitz.seeding import fixed_seed, reseed
 from lipschitz.trees import Tree
-from lipschitz.undisturbed import uncached
+from lipschitz.undisturbed import autocast_dtype, uncached
 
 ROUNDS = 4
 """Random halves of the batch tried; each pair of samples is told apart in a round with probability 1/2."""
@@ -79,7 +79,7 @@ def first_coupled_layer(critic: nn.Module, example: Batch) -> str | None:
 
 
 def _full_precision(device: torch.device) -> Any:
-    return torch.autocast(device.type, enabled=False)
+    return torch.autocast(device.type, enabled=False) if autocast_dtype(device) else nullcontext()
 
 
 def _unsuitable(critic: nn.Module, points: Tree, condition: tuple[Any, ...]) -> str:

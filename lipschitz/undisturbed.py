@@ -50,3 +50,17 @@ def uncached() -> Generator[None]:
         yield
     finally:
         _cache._cache_enabled, _cache._cache = state
+
+
+def autocast_dtype(device: torch.device) -> torch.dtype | None:
+    """Return the dtype that autocast uses on a device at this moment, `None` where it is off or does not exist.
+
+    Example:
+        >>> with torch.autocast("cpu", torch.bfloat16):
+        ...     autocast_dtype(torch.device("cpu"))
+        torch.bfloat16
+    """
+    available: Any = torch.amp.autocast_mode.is_autocast_available
+    if not available(device.type) or not torch.is_autocast_enabled(device.type):
+        return None
+    return torch.get_autocast_dtype(device.type)

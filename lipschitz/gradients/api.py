@@ -14,6 +14,7 @@ from lipschitz.errors import BatchError, FieldError
 from lipschitz.gradients.choice import Engine, engine_for
 from lipschitz.gradients.chunks import chunk_within, in_chunks
 from lipschitz.trees import Tree
+from lipschitz.undisturbed import autocast_dtype
 
 DUAL_ORDER: dict[float, float] = {2: 2.0, 1: math.inf, math.inf: 1.0}
 """Order of the gradient norm for each norm of the input space."""
@@ -68,8 +69,7 @@ def input_gradients(
         if value is not None and not value > 0:
             raise FieldError(f"{name} must be positive, got {value!r}.")
     critic = unwrapped(critic)
-    device = trees.leaves(points)[0].device.type
-    if torch.is_autocast_enabled(device) and torch.get_autocast_dtype(device) is torch.float16:
+    if autocast_dtype(trees.leaves(points)[0].device) is torch.float16:
         limits = {"chunk_size": chunk_size, "memory_budget": memory_budget}
         return _in_single_precision(critic, (points, *condition), engine=engine, **limits)
     graph = torch.is_grad_enabled()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, cast
 
 import torch
@@ -15,6 +15,7 @@ from torch.nn.utils.spectral_norm import SpectralNorm as OldSpectralNorm
 from lipschitz import trees
 from lipschitz.gradients.choice import Compute
 from lipschitz.trees import Tree
+from lipschitz.undisturbed import autocast_dtype
 
 _random: Any = torch.random  # its functions have no complete type annotations
 
@@ -37,7 +38,7 @@ class _Plan:
         self.compute, self.critic, self.points, self.condition = compute, critic, points, condition
         self.device = trees.leaves(points)[0].device
         kind = self.device.type
-        self.autocast = (torch.is_autocast_enabled(kind), torch.get_autocast_dtype(kind))
+        self.autocast = autocast_dtype(self.device)
         self.random = torch.get_rng_state()
         self.device_random = torch.cuda.get_rng_state(self.device) if kind == "cuda" else None
 
@@ -48,12 +49,11 @@ class _Plan:
         return tuple(leaf.detach() for leaf in trees.leaves(found))
 
     def again(self) -> list[Tensor]:
-        enabled, dtype = self.autocast
         devices = [self.device] if self.device_random is not None else []
         with (
             _random.fork_rng(devices=devices),
             torch.enable_grad(),
-            torch.autocast(self.device.type, dtype, enabled=enabled),
+            torch.autocast(self.device.type, self.autocast) if self.autocast else nullcontext(),
             _power_iterations_rest(self.critic),
         ):
             torch.set_rng_state(self.random)

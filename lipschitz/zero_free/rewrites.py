@@ -3,8 +3,8 @@
 Not in the table, because PyTorch's own double backward carries no such zero: clamp, maximum, sort, topk, median,
 where, mean, zero and circular padding, nearest and linear interpolation, pixel shuffles, dropout. Left alone
 although it does: fractional max-pooling and the random slopes of rrelu in training mode (their draws are PyTorch's
-own), the norm of order 1 and the absolute-error losses. Compiled code is rewritten too, but for hard sigmoid and
-padding, whose calls the compiler hides.
+own), the norm of order 1 and the absolute-error losses. Compiled code is rewritten too, but for hard sigmoid,
+threshold and padding, whose calls the compiler hides.
 """
 
 from __future__ import annotations
