@@ -7,3 +7,4 @@ from lipschitz.diagnosis.examination import diagnose as diagnose
 from lipschitz.diagnosis.findings import CODES as CODES
 from lipschitz.diagnosis.findings import Diagnosis as Diagnosis
 from lipschitz.diagnosis.findings import Finding as Finding
+from lipschitz.diagnosis.requirement import require_trainable_slopes as require_trainable_slopes

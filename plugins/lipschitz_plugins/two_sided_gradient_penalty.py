@@ -9,8 +9,8 @@ from annotated_types import Ge, Gt
 from torch import Tensor, nn
 
 from lipschitz import Batch, Constraint, FieldError, hookimpl, two_sided
-from lipschitz.checks import require_independent_samples
 from lipschitz.critic import Critic
+from lipschitz.diagnosis import require_trainable_slopes
 from lipschitz.sampling import Points
 from lipschitz.slopes import slopes_at
 
@@ -56,8 +56,8 @@ class TwoSidedGradientPenalty(Constraint):
         object.__setattr__(self, "per_sample", self.points != "around_real")
 
     def prepare(self, critic: nn.Module, example: Batch | None = None) -> nn.Module:
-        """Refuse critics that couple the samples of a batch."""
-        require_independent_samples(critic, example, allow_batch_coupling=self.allow_batch_coupling)
+        """Refuse critics that couple samples, or whose slopes cannot be differentiated."""
+        require_trainable_slopes(critic, example, allow_batch_coupling=self.allow_batch_coupling)
         return critic
 
     def penalty(self, critic: Critic, batch: Batch) -> Tensor:
