@@ -121,8 +121,9 @@ def _known_verdict(key: int) -> bool | None:
     return next((verdict for critic, verdict in _verdicts.items() if id(critic) == key), None)
 
 
-_compiler: Any = torch.compiler
-_verdict_on = _compiler.assume_constant_result(_known_verdict)
+_verdict_on: Any = _known_verdict
+# What torch.compiler.assume_constant_result sets; calling that imports the whole compiler, for a second.
+_verdict_on._dynamo_marked_constant = True
 
 
 _verdicts: weakref.WeakKeyDictionary[nn.Module, bool] = weakref.WeakKeyDictionary()
