@@ -44,7 +44,7 @@ def has_layer(critic: nn.Module, kind: type[nn.Module]) -> bool:
     for module in found:  # grows while it is read
         if isinstance(module, kind):
             return True
-        found += [inner for inner in vars(module)["_modules"].values() if inner is not None]
+        found += [inner for inner in vars(module).get("_modules", {}).values() if inner is not None]
     return False
 
 

@@ -19,9 +19,11 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.overrides import TorchFunctionMode
 
 from lipschitz.critic import Critic, named_layers
+from lipschitz.undisturbed import uncompiled
 from lipschitz.zero_free import zero_free
 
 linalg: Any = torch.linalg  # has no type annotations
+_kernels: Any = sdpa_kernel
 
 
 class _ByFormula(TorchFunctionMode):
@@ -50,13 +52,13 @@ def _distances(func: Any, x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: 
 
 
 FORMULAS: dict[Any, Callable[..., Any]] = {
-    F.scaled_dot_product_attention: _attention,
-    F.multi_head_attention_forward: _attention,
     torch.cdist: _distances,
+    F.scaled_dot_product_attention: _attention,  # only compiled code needs these two: see below
+    F.multi_head_attention_forward: _attention,
 }
-"""Operations whose kernels may have no second derivative, by how they are computed instead."""
+"""Operations without a second derivative, by how they are computed instead."""
 
-_by_formula: weakref.WeakKeyDictionary[nn.Module, bool] = weakref.WeakKeyDictionary()
+_by_formula: weakref.WeakKeyDictionary[nn.Module, tuple[bool, int]] = weakref.WeakKeyDictionary()
 _recurrent: weakref.WeakKeyDictionary[nn.Module, bool] = weakref.WeakKeyDictionary()
 
 
@@ -73,19 +75,24 @@ def double_backward(critic: Critic, device: torch.device, *, graph: bool = True)
         >>> with double_backward(nn.MultiheadAttention(4, 1), torch.device("cpu")):
         ...     pass  # call the critic here
     """
-    module = critic if isinstance(critic, nn.Module) else None
-    unknown = module is None or torch.compiler.is_compiling() or module not in _by_formula
+    module = critic if isinstance(critic, nn.Module) and not torch.compiler.is_compiling() else None
+    needed, calls = (True, 0) if module is None else _by_formula.get(module, (True, 0))
+    # What a critic does may depend on a switch, so those without a need are looked at again at every 2^k-th call.
+    look = module is not None and (needed or calls & (calls - 1) == 0)
     watch = _ByFormula()
     with ExitStack() as stack:
         if device.type == "cuda" and _is_recurrent(critic):
             stack.enter_context(torch.backends.cudnn.flags(enabled=False))
-        if unknown or (module is not None and _by_formula[module]):
+        stack.enter_context(uncompiled(critic))
+        if graph and not torch.compiler.is_compiling():
+            stack.enter_context(_kernels(SDPBackend.MATH))
+        if module is None or look:
             stack.enter_context(watch)
         if graph:
             stack.enter_context(zero_free(critic))
         yield
-    if unknown and module is not None and not torch.compiler.is_compiling():
-        _by_formula[module] = watch.used
+    if module is not None:
+        _by_formula[module] = (watch.used if look else needed, calls + 1)
 
 
 def _is_recurrent(critic: Critic) -> bool:

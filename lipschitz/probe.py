@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn.parameter import UninitializedParameter
+from torch.utils import _pytree as pytree
 
 from lipschitz import trees
 from lipschitz.batch import Batch
@@ -23,7 +24,7 @@ from lipschitz.errors import CriticError
 from lipschitz.scrap import redraw, scrap_copy
 from lipschitz.seeding import fixed_seed, reseed
 from lipschitz.trees import Tree
-from lipschitz.undisturbed import autocast_dtype, uncached
+from lipschitz.undisturbed import autocast_dtype, uncached, uncompiled
 
 ROUNDS = 4
 """Random halves of the batch tried; each pair of samples is told apart in a round with probability 1/2."""
@@ -36,12 +37,13 @@ class UnprobedError(Exception):
     """The probe cannot tell; the message says why."""
 
 
-def first_coupled_layer(critic: nn.Module, example: Batch) -> str | None:
+def first_coupled_layer(critic: nn.Module, example: Batch, *, copied: bool = True) -> str | None:
     """Return the path of the first layer that couples samples, `""` if only the whole does, `None` if none.
 
     Args:
         critic: left as it is, buffers, mode and random state included.
         example: gives shapes, dtypes, device, batch size and conditions.
+        copied: work on copies; otherwise parameters are not redrawn, and the caller puts back what changes.
 
     Raises:
         UnprobedError: the critic cannot be copied, or its output is not finite or not repeatable.
@@ -52,17 +54,15 @@ def first_coupled_layer(critic: nn.Module, example: Batch) -> str | None:
     told: list[str] = []
     for redrawn in (True, False):
         try:
-            scrap = scrap_copy(critic)
+            scrap = scrap_copy(critic) if copied else critic
         except Exception as error:
             raise UnprobedError(f"it cannot be copied ({type(error).__name__}: {error})") from error
         # In full precision and without caches: what a step around this does must not blur what is compared.
-        with fixed_seed(0, [example.device]), _full_precision(example.device), uncached():
-            if redrawn:
+        with fixed_seed(0, [example.device]), _full_precision(example.device), uncached(), uncompiled(scrap):
+            if redrawn and copied:
                 redraw(scrap.train())
-            for layer in scrap.modules():
-                if isinstance(
-                    layer, nn.RReLU
-                ):  # draws only for negative entries, so for whom depends on others
+            for layer in scrap.modules() if copied else ():
+                if isinstance(layer, nn.RReLU):  # draws for negative entries only: for whom depends on others
                     layer.eval()
             points, condition = _at_least_two(example, redrawn=redrawn)
             reason = _unsuitable(scrap, points, condition)
@@ -167,6 +167,8 @@ def _evaluate(
     with _as_found(critic, trees.leaves(watched)[0].device), torch.enable_grad():
         total, chosen = kept_sum(watched)
         # autograd rather than torch.func: layers that update buffers in place must be probed too.
+        if not total.requires_grad:  # it depends on nothing
+            return chosen.detach(), [torch.zeros_like(leaf) for leaf in trees.leaves(watched)]
         slopes = torch.autograd.grad(total, trees.leaves(watched), materialize_grads=True)
     return chosen.detach(), list(slopes)
 
@@ -201,31 +203,53 @@ def _locate(
     kept: Tensor,
 ) -> str:
     """Return the path of the innermost first layer whose output for the kept samples changes."""
-    outputs: list[dict[str, Tensor]] = []
+    runs: list[dict[str, tuple[list[Tensor], Tensor]]] = []
     for batch, entries in ((points, condition), (others, changed)):
         # Filled in the order in which layers finish: those inside a layer before the layer itself.
-        seen: dict[str, Tensor] = {}
+        seen: dict[str, tuple[list[Tensor], Tensor]] = {}
         handles: list[Any] = [
-            layer.register_forward_hook(_recorder(seen, path)) for path, layer in named_layers(critic) if path
+            layer.register_forward_hook(_recorder(seen, path), with_kwargs=True)
+            for path, layer in named_layers(critic)
+            if path
         ]
         with _as_found(critic, trees.leaves(batch)[0].device), torch.no_grad():
             critic(batch, *entries)
         for handle in handles:
             handle.remove()
-        outputs.append(seen)
-    for path, before in outputs[0].items():
-        after = outputs[1].get(path)
-        if after is None or after.shape != before.shape or before.shape[:1] != kept.shape:
-            continue
-        mask = kept.to(before.device)
-        if _differ(before[mask], after[mask]):
+        runs.append(seen)
+
+    def differs(a: Tensor, b: Tensor) -> bool:
+        if a.shape != b.shape or a.shape[:1] != kept.shape:
+            return False
+        mask = kept.to(a.device)
+        return _differ(a[mask], b[mask])
+
+    for path, (given, output) in runs[0].items():
+        given_then, output_then = runs[1].get(path, (given, output))
+        if differs(output, output_then):
+            # With other inputs already, it was no layer but the code that called this one.
+            innocent = any(differs(a, b) for a, b in zip(given, given_then, strict=False))
+            return _caller(critic, path) if innocent else path
+    return ""
+
+
+def _caller(critic: nn.Module, path: str) -> str:
+    """Return the path of the module around that may have code of its own between layers."""
+    while "." in path:
+        path = path.rpartition(".")[0]
+        if not isinstance(critic.get_submodule(path), nn.Sequential | nn.ModuleList | nn.ModuleDict):
             return path
     return ""
 
 
-def _recorder(seen: dict[str, Tensor], path: str) -> Any:
-    def record(module: nn.Module, inputs: Any, output: Any) -> None:
-        if isinstance(output, Tensor) and output.ndim > 0:
-            seen.setdefault(path, output.detach().clone())  # a later layer may work in place
+def _recorder(seen: dict[str, tuple[list[Tensor], Tensor]], path: str) -> Any:
+    def record(module: nn.Module, inputs: Any, named: Any, output: Any) -> None:
+        if isinstance(output, Tensor) and output.ndim > 0 and path not in seen:
+            given = [leaf for leaf in pytree.tree_leaves((inputs, named)) if isinstance(leaf, Tensor)]
+            # Copies, since a later layer may work in place; so may this one, which then has its output as input.
+            seen[path] = (
+                [leaf.detach().clone() for leaf in given if leaf is not output],
+                output.detach().clone(),
+            )
 
     return record

@@ -34,7 +34,9 @@ def undisturbed(critic: Critic, device: torch.device) -> Generator[None]:
         finally:
             with torch.no_grad():
                 for name, buffer in buffers.items():
-                    buffer.copy_(before[name])
+                    # Writing counts as a change for graphs that hold the buffer, even where nothing changed.
+                    if not torch.equal(buffer, before[name]):
+                        buffer.copy_(before[name])
 
 
 @contextmanager
@@ -64,3 +66,29 @@ def autocast_dtype(device: torch.device) -> torch.dtype | None:
     if not available(device.type) or not torch.is_autocast_enabled(device.type):
         return None
     return torch.get_autocast_dtype(device.type)
+
+
+@contextmanager
+def uncompiled(critic: Critic) -> Generator[None]:
+    """Run eagerly what is compiled in a critic: a compiled graph has been cut down to one derivative.
+
+    Example:
+        >>> with uncompiled(nn.Linear(2, 1)):
+        ...     pass  # call the critic here
+    """
+    if torch.compiler.is_compiling() or not isinstance(critic, nn.Module) or not _is_compiled(critic):
+        yield
+        return
+    compiler: Any = torch.compiler
+    with compiler.set_stance("force_eager"):
+        yield
+
+
+def _is_compiled(critic: nn.Module) -> bool:
+    found = [critic]
+    for module in found:  # grows while it is read
+        inner = vars(module).get("_modules", {})
+        if vars(module).get("_compiled_call_impl") is not None or "_orig_mod" in inner:
+            return True
+        found += [child for child in inner.values() if child is not None]
+    return False

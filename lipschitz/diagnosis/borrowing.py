@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
 import random
 import warnings
@@ -18,6 +17,7 @@ from lipschitz import trees
 from lipschitz.batch import Batch
 from lipschitz.critic import Critic, named_layers
 from lipschitz.diagnosis.subject import Subject
+from lipschitz.function_critic import FunctionCritic
 from lipschitz.scrap import scrap_copy
 from lipschitz.trees import Tree
 from lipschitz.undisturbed import undisturbed
@@ -46,7 +46,7 @@ def examined(critic: Critic, example: Tree, condition: tuple[Any, ...]) -> Gener
     real, entries = trees.map_leaves(twice, (batch.real, batch.condition))
     batch = Batch(real=real, condition=entries)
     points, entries = trees.map_leaves(few, (real, entries))
-    module = critic if isinstance(critic, nn.Module) else Wrapped(critic)
+    module = critic if isinstance(critic, nn.Module) else FunctionCritic(critic)
     with _undisturbed(module, batch.device), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         copied = isinstance(critic, nn.Module)
@@ -55,35 +55,6 @@ def examined(critic: Critic, example: Tree, condition: tuple[Any, ...]) -> Gener
         except Exception:  # locks, files, handles of other libraries, ...
             scrap, copied = module, False
         yield Subject(scrap, batch, points, entries, copied, isinstance(critic, nn.Module))
-
-
-class Wrapped(nn.Module):
-    """A critic that is no module; the modules it refers to are its layers."""
-
-    def __init__(self, function: Critic) -> None:
-        """Find the modules that the function refers to."""
-        super().__init__()
-        self.called = [function]  # in a list: copying a bound method would copy its owner
-        owner = getattr(function, "__self__", None)
-        found = {"__self__": owner} if isinstance(owner, nn.Module) else _modules_of(function)
-        for name, module in found.items():
-            self.add_module(f"{name}_" if hasattr(self, name) else name, module)
-
-    def forward(self, *arguments: Any) -> Any:
-        """Call the function."""
-        return self.called[0](*arguments)
-
-
-def _modules_of(function: Critic) -> dict[str, nn.Module]:
-    try:
-        names = inspect.getclosurevars(function)
-    except TypeError:
-        return {}
-    return {
-        name: value
-        for name, value in {**names.globals, **names.nonlocals}.items()
-        if isinstance(value, nn.Module)
-    }
 
 
 @contextmanager

@@ -8,13 +8,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from lipschitz.diagnosis.borrowing import Wrapped
 from lipschitz.diagnosis.evaluation import first_line
 from lipschitz.diagnosis.findings import EngineName, Finding
 from lipschitz.diagnosis.probing import as_found
 from lipschitz.diagnosis.subject import Subject
 from lipschitz.diagnosis.tracing import failing_layer
 from lipschitz.errors import CoupledSamplesError, LipschitzError
+from lipschitz.function_critic import FunctionCritic
 from lipschitz.gradients import choose_engine, gradient_norms
 
 BRANCHES = ("data-dependent control flow", ".item()")
@@ -112,4 +112,4 @@ def _is_branch(error: Exception) -> bool:
 
 
 def _original(subject: Subject) -> Any:
-    return subject.critic.called[0] if isinstance(subject.critic, Wrapped) else subject.critic
+    return subject.critic.called[0] if isinstance(subject.critic, FunctionCritic) else subject.critic

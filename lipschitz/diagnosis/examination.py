@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+import torch
 from torch import Tensor, nn
 
-from lipschitz.critic import Critic
+from lipschitz import trees
+from lipschitz.critic import Critic, unwrapped
 from lipschitz.diagnosis import (
     compilation,
     coupling,
@@ -92,6 +94,11 @@ def diagnose(critic: Critic, example: Tree, *condition: Tensor) -> Diagnosis:
         >>> [(finding.code, finding.layer, finding.severity) for finding in found.findings]
         [('batch_coupled', '1', 'error'), ('saturating_output', '4', 'warning')]
     """
+    critic = unwrapped(critic)
+    if torch.is_inference_mode_enabled():  # nothing could be differentiated there
+        with torch.inference_mode(False), torch.no_grad():
+            example, condition = trees.map_leaves(torch.clone, (example, condition))
+            return diagnose(critic, example, *condition)
     if isinstance(critic, nn.Module):
         lazy = tuple(evaluation.lazy_layers(critic))
         if lazy:

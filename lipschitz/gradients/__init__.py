@@ -8,6 +8,7 @@ critic are known to be independent, the gradient of the summed scores is the sam
 """
 
 from lipschitz.gradients.api import DUAL_ORDER as DUAL_ORDER
+from lipschitz.gradients.api import dual_order as dual_order
 from lipschitz.gradients.api import gradient_norms as gradient_norms
 from lipschitz.gradients.api import input_gradients as input_gradients
 from lipschitz.gradients.choice import Engine as Engine

@@ -17,7 +17,25 @@ from lipschitz.trees import Tree
 from lipschitz.undisturbed import autocast_dtype
 
 DUAL_ORDER: dict[float, float] = {2: 2.0, 1: math.inf, math.inf: 1.0}
-"""Order of the gradient norm for each norm of the input space."""
+"""Order of the gradient norm for the usual norms of the input space."""
+
+
+def dual_order(norm: float) -> float:
+    """Return q with 1/p + 1/q = 1: the order in which gradients are measured where the input space has norm p.
+
+    Args:
+        norm: p, from 1 to infinity.
+
+    Raises:
+        FieldError: there is no such norm.
+
+    Example:
+        >>> dual_order(2), dual_order(1), dual_order(1.5)
+        (2.0, inf, 3.0)
+    """
+    if not norm >= 1:
+        raise FieldError(f"norm must be from 1 to inf (the norm of the input space), got {norm!r}.")
+    return DUAL_ORDER[norm] if norm in DUAL_ORDER else norm / (norm - 1)
 
 
 def input_gradients(
@@ -66,9 +84,14 @@ def input_gradients(
             got = trees.describe(entry)
             raise BatchError(f"condition[{i}] must have one entry per sample ({size}), got {got}.")
     for name, value in (("chunk_size", chunk_size), ("memory_budget", memory_budget)):
-        if value is not None and not value > 0:
-            raise FieldError(f"{name} must be positive, got {value!r}.")
+        if value is not None and not 0 < value < math.inf:
+            raise FieldError(f"{name} must be positive and finite, got {value!r}.")
+    if chunk_size is not None and not isinstance(chunk_size, int):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise FieldError(f"chunk_size must be a whole number of samples, got {chunk_size!r}.")
     critic = unwrapped(critic)
+    if _made_in_inference_mode(points):
+        limits = {"chunk_size": chunk_size, "memory_budget": memory_budget}
+        return _outside_inference_mode(critic, (points, *condition), engine=engine, **limits)
     if autocast_dtype(trees.leaves(points)[0].device) is torch.float16:
         limits = {"chunk_size": chunk_size, "memory_budget": memory_budget}
         return _in_single_precision(critic, (points, *condition), engine=engine, **limits)
@@ -80,6 +103,18 @@ def input_gradients(
     if chunk_size is not None and chunk_size < size:
         return in_chunks(compute, chunk_size, critic, points, condition, graph=graph)
     return compute(critic, points, condition, graph=graph)
+
+
+def _made_in_inference_mode(points: Tree) -> bool:
+    if torch.compiler.is_compiling():
+        return False
+    return torch.is_inference_mode_enabled() or any(leaf.is_inference() for leaf in trees.leaves(points))
+
+
+def _outside_inference_mode(critic: Critic, inputs: tuple[Any, ...], **options: Any) -> Tree:
+    wanted = torch.is_grad_enabled() and not torch.is_inference_mode_enabled()
+    with torch.inference_mode(False), torch.set_grad_enabled(wanted):
+        return input_gradients(critic, *trees.map_leaves(torch.clone, inputs), **options)
 
 
 def _in_single_precision(critic: Critic, inputs: tuple[Any, ...], **options: Any) -> Tree:
@@ -107,7 +142,7 @@ def gradient_norms(
         critic: as for `input_gradients`.
         points: as for `input_gradients`.
         *condition: as for `input_gradients`.
-        norm: norm of the INPUT space, 2, 1 or inf; the gradient is measured in the dual norm (2, inf, 1).
+        norm: norm of the INPUT space, p from 1 to inf; the gradient is measured in the dual norm, q = p / (p - 1).
         engine: as for `input_gradients`.
         chunk_size: as for `input_gradients`.
         memory_budget: as for `input_gradients`.
@@ -116,15 +151,28 @@ def gradient_norms(
         Norms in float32 at least; their derivative at a zero gradient is 0.
 
     Raises:
-        FieldError: the norm is none of the three; otherwise as `input_gradients`.
+        FieldError: the norm is below 1; otherwise as `input_gradients`.
 
     Example:
         >>> gradient_norms(lambda x: x @ torch.tensor([3.0, 4.0]), torch.zeros(2, 2))
         tensor([5., 5.])
     """
-    if norm not in DUAL_ORDER:
-        raise FieldError(f"norm must be 2, 1 or inf (the norm of the input space), got {norm!r}.")
+    order = dual_order(norm)
     gradients = input_gradients(
         critic, points, *condition, engine=engine, chunk_size=chunk_size, memory_budget=memory_budget
     )
-    return trees.sample_norms(gradients, DUAL_ORDER[norm])
+    return _norms(gradients, order)
+
+
+def _norms(gradients: Tree, order: float) -> Tensor:
+    if order in DUAL_ORDER:
+        return trees.sample_norms(gradients, order)
+    # Powers under- and overflow: each sample is measured in units of its largest entry, a constant here, since the
+    # derivative of a norm does not depend on the length of its argument.
+    unit = trees.sample_norms(gradients, math.inf).detach()
+    unit = torch.where(unit > 0, unit, 1.0)
+
+    def scaled(leaf: Tensor) -> Tensor:
+        return leaf.to(unit.dtype) / unit.reshape(-1, *[1] * (leaf.ndim - 1))
+
+    return unit * trees.sample_norms(trees.map_leaves(scaled, gradients), order)

@@ -12,9 +12,16 @@ from torch import Tensor, nn
 
 from lipschitz import trees
 from lipschitz.batch import Batch
-from lipschitz.checks import coupled_layers, coupled_now, coupling_found, samples_are_independent
+from lipschitz.checks import (
+    CoupledLayer,
+    coupled_layers,
+    coupled_now,
+    coupling_found,
+    samples_are_independent,
+)
 from lipschitz.critic import Critic
 from lipschitz.errors import CoupledSamplesError, CriticError, LipschitzError
+from lipschitz.function_critic import FunctionCritic
 from lipschitz.gradients import engines
 from lipschitz.probe import UnprobedError, first_coupled_layer
 from lipschitz.trees import Tree
@@ -79,6 +86,8 @@ def engine_for(engine: Engine, critic: Critic, points: Tree, condition: tuple[An
     if engine == "batched":
         return engines.batched
     _refuse_coupled(critic, points, condition)
+    if engine != "auto" and isinstance(critic, nn.Module):
+        _independent(critic, points, condition)  # refuses what would be silently wrong
     if engine == "loop":
         return engines.loop
     if engine == "vmap":
@@ -104,6 +113,8 @@ def explained_vmap(critic: Critic, points: Tree, condition: tuple[Any, ...], *, 
 
 def vmap_or_loop(critic: Critic, points: Tree, condition: tuple[Any, ...], *, graph: bool) -> Tree:
     """Return gradients by vmap, or where that fails from one call a sample, if the batch as a whole agrees."""
+    if not isinstance(critic, nn.Module):
+        _probe_function(critic, points, condition)
     try:
         return explained_vmap(critic, points, condition, graph=graph)
     except CoupledSamplesError:
@@ -124,29 +135,44 @@ def vmap_or_loop(critic: Critic, points: Tree, condition: tuple[Any, ...], *, gr
 def _one_by_one_is_right(critic: Critic, points: Tree, condition: tuple[Any, ...]) -> bool:
     """Return whether samples seem independent: to the probe, as far as it goes, and on these very points."""
     try:
-        if not isinstance(critic, nn.Module):
-            found = first_coupled_layer(_AsModule(critic), _example(points, condition))
-            if found is not None:
-                return False
         with undisturbed(critic, trees.leaves(points)[0].device):
             alone, together, again = (
                 _flat(compute(critic, points, condition, graph=False))
                 for compute in (engines.loop, engines.batched, engines.batched)
             )
-    except (RuntimeError, ValueError, UnprobedError):
+    except (RuntimeError, ValueError):
         return False  # one sample at a time it does not work either
     return not (_differ(alone, together) or _differ(together, again))
 
 
-class _AsModule(nn.Module):
-    """A callable as the probe wants it."""
+_code_calls: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
+_coupled_code: weakref.WeakSet[Any] = weakref.WeakSet()
 
-    def __init__(self, critic: Critic) -> None:
-        super().__init__()
-        self.critic = critic
 
-    def forward(self, *inputs: Any) -> Any:
-        return self.critic(*inputs)
+def _probe_function(critic: Critic, points: Tree, condition: tuple[Any, ...]) -> None:
+    """Refuse a function that couples samples: vmap would be silently wrong for it.
+
+    What is known of a function is kept by its code, since a lambda in a loop is another function every time; so it
+    is probed at the first call and the tenth as well.
+    """
+    code = getattr(critic, "__code__", None)
+    device = trees.leaves(points)[0].device
+    if code is None or torch.compiler.is_compiling() or engines.inside_transform() or device.type == "meta":
+        return
+    calls = _code_calls[code] = _code_calls.get(code, 0) + 1
+    if calls not in RECHECKS | {1, 10, 100} and code not in _coupled_code:
+        return
+    module = FunctionCritic(critic)
+    with undisturbed(module, device):
+        try:
+            found = first_coupled_layer(module, _example(points, condition), copied=False)
+        except UnprobedError:
+            return
+    _coupled_code.discard(code)
+    if found is not None:
+        _coupled_code.add(code)
+        fix = "compute what it takes from the batch (statistics, a decision) from each sample alone"
+        raise CoupledSamplesError(CoupledLayer(found, "a function", fix).explain())
 
 
 _calls: weakref.WeakKeyDictionary[nn.Module, int] = weakref.WeakKeyDictionary()

@@ -53,6 +53,8 @@ def batched(critic: Critic, points: Tree, condition: tuple[Any, ...], *, graph: 
     with torch.enable_grad():
         watched = trees.map_leaves(_watched, points)
         score = _total(critic, watched, condition, graph=graph)
+        if not score.requires_grad:  # it depends on nothing
+            return trees.map_leaves(torch.zeros_like, points)
         found = torch.autograd.grad(score, trees.leaves(watched), create_graph=graph, materialize_grads=True)
     return trees.rebuild(points, found)
 

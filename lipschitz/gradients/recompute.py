@@ -13,40 +13,56 @@ from torch.nn.utils import parametrize
 from torch.nn.utils.spectral_norm import SpectralNorm as OldSpectralNorm
 
 from lipschitz import trees
+from lipschitz.critic import Critic
 from lipschitz.gradients.choice import Compute
 from lipschitz.trees import Tree
-from lipschitz.undisturbed import autocast_dtype
+from lipschitz.undisturbed import autocast_dtype, uncached
 
 _random: Any = torch.random  # its functions have no complete type annotations
 
 
-def recomputed(compute: Compute, critic: nn.Module, points: Tree, condition: tuple[Any, ...]) -> Tree:
+def recomputed(compute: Compute, critic: Critic, points: Tree, condition: tuple[Any, ...]) -> Tree:
     """Return ``compute(critic, points, condition)``, keeping nothing but the result for the backward pass.
 
-    Differentiable once, with respect to the critic's parameters.
+    Differentiable once, with respect to whatever the critic's slopes depend on, registered as a parameter or not.
     """
-    parameters = [parameter for parameter in critic.parameters() if parameter.requires_grad]
     plan = _Plan(compute, critic, points, condition)
+    with torch.enable_grad():
+        found = trees.leaves(compute(critic, points, condition, graph=True))
+    variables = _variables(found)
+    values = [leaf.detach() for leaf in found]
+    if not variables:
+        return trees.rebuild(points, values)
     node: Any = _Recomputed  # its `apply` has no complete type annotations
-    return trees.rebuild(points, cast("tuple[Tensor, ...]", node.apply(plan, *parameters)))
+    return trees.rebuild(points, cast("tuple[Tensor, ...]", node.apply(plan, values, *variables)))
+
+
+def _variables(results: list[Tensor]) -> list[Tensor]:
+    """Return the leaves of a graph."""
+    seen: set[Any] = set()
+    open_nodes: list[Any] = [result.grad_fn for result in results if result.grad_fn is not None]
+    variables: list[Tensor] = []
+    while open_nodes:
+        node = open_nodes.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        if hasattr(node, "variable"):
+            variables.append(node.variable)
+        open_nodes += [following for following, _ in node.next_functions if following is not None]
+    return variables
 
 
 class _Plan:
     """What to compute, under the conditions at this moment: autocast, random state."""
 
-    def __init__(self, compute: Compute, critic: nn.Module, points: Tree, condition: tuple[Any, ...]) -> None:
+    def __init__(self, compute: Compute, critic: Critic, points: Tree, condition: tuple[Any, ...]) -> None:
         self.compute, self.critic, self.points, self.condition = compute, critic, points, condition
         self.device = trees.leaves(points)[0].device
-        kind = self.device.type
         self.autocast = autocast_dtype(self.device)
         self.random = torch.get_rng_state()
-        self.device_random = torch.cuda.get_rng_state(self.device) if kind == "cuda" else None
-
-    def first(self) -> tuple[Tensor, ...]:
-        # With gradients enabled: a weight computed without would stay in a cache of parametrizations around this.
-        with torch.enable_grad():
-            found = self.compute(self.critic, self.points, self.condition, graph=False)
-        return tuple(leaf.detach() for leaf in trees.leaves(found))
+        cuda = self.device.type == "cuda"
+        self.device_random = torch.cuda.get_rng_state(self.device) if cuda else None
 
     def again(self) -> list[Tensor]:
         devices = [self.device] if self.device_random is not None else []
@@ -54,6 +70,7 @@ class _Plan:
             _random.fork_rng(devices=devices),
             torch.enable_grad(),
             torch.autocast(self.device.type, self.autocast) if self.autocast else nullcontext(),
+            uncached(),  # the graph of a cached weight can be gone through only once
             _power_iterations_rest(self.critic),
         ):
             torch.set_rng_state(self.random)
@@ -66,35 +83,33 @@ class _Recomputed(torch.autograd.Function):
     """Node of the graph that stands for the whole computation."""
 
     @staticmethod
-    def forward(ctx: Any, plan: _Plan, *parameters: Tensor) -> tuple[Tensor, ...]:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """Compute without keeping a graph."""
+    def forward(ctx: Any, plan: _Plan, values: list[Tensor], *variables: Tensor) -> tuple[Tensor, ...]:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Hand on what has been computed, keeping no graph."""
         ctx.plan = plan
-        ctx.save_for_backward(*parameters)  # notices parameters changed in between
-        return plan.first()
+        ctx.save_for_backward(*variables)  # notices those changed in between
+        return tuple(values)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *upstream: Tensor) -> tuple[Any, ...]:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Compute again, with a graph this time, and go back through it."""
-        parameters: tuple[Tensor, ...] = ctx.saved_tensors
+        variables: tuple[Tensor, ...] = ctx.saved_tensors
         outputs = ctx.plan.again()
         wanted = [(out, up) for out, up in zip(outputs, upstream, strict=True) if out.requires_grad]
-        if not wanted:
-            return (None, *[None] * len(parameters))
         found = cast(
             "tuple[Any, ...]",
             torch.autograd.grad(
-                [out for out, _ in wanted], parameters, [up for _, up in wanted], allow_unused=True
+                [out for out, _ in wanted], variables, [up for _, up in wanted], allow_unused=True
             ),
         )
-        return (None, *found)
+        return (None, None, *found)
 
 
 @contextmanager
-def _power_iterations_rest(critic: nn.Module) -> Generator[None]:
+def _power_iterations_rest(critic: Critic) -> Generator[None]:
     """Use the weights of the first computation: in training mode spectral normalization would take another step."""
     resting: list[nn.Module] = []
-    for module in critic.modules():
+    for module in critic.modules() if isinstance(critic, nn.Module) else ():
         hooks: dict[int, Any] = vars(module)["_forward_pre_hooks"]
         if any(isinstance(hook, OldSpectralNorm) for hook in hooks.values()):
             resting.append(module)

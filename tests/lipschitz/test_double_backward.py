@@ -1,5 +1,6 @@
 """What has no second derivative is computed by its formula while a critic is called, and not a moment longer."""
 
+import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -41,11 +42,14 @@ def test_attention_has_its_values():
 def test_a_mode_is_entered_only_for_critics_that_need_it():
     for distances in (True, False):
         critic = Nearest(distances)
-        for _ in range(2):
+        entered = []
+        for _ in range(5):
             with double_backward(critic, CPU, graph=False):
                 critic(torch.zeros(1, 2))
-                entered = len(modes())
-        assert bool(entered) is distances
+                entered.append(bool(modes()))
+        assert entered == [True] * 5 if distances else entered == [True, True, True, False, True], (
+            "calls 0, 1, 2, 4, ..."
+        )
         assert not modes()
 
 
@@ -58,3 +62,48 @@ def test_nothing_is_left_behind_by_an_error():
         pass
     assert not modes()
     assert gradient_norms(critic, torch.ones(1, 2)).isfinite().all()
+
+
+class Switched(nn.Module):
+    """Attention that is switched on in the middle of training."""
+
+    def __init__(self):
+        super().__init__()
+        self.project = nn.Linear(4, 12)
+        self.score = nn.Linear(4, 1)
+        self.attends = False
+
+    def forward(self, x):
+        if self.attends:
+            x = F.scaled_dot_product_attention(*self.project(x).chunk(3, -1))
+        return self.score(x.mean(1))
+
+
+def test_attention_may_be_switched_on_later():
+    critic = Switched()
+    points = torch.randn(3, 5, 4)
+    for _ in range(4):
+        gradient_norms(critic, points).sum().backward()
+    critic.attends = True
+    gradient_norms(critic, points).sum().backward()
+    assert critic.project.weight.grad.any()
+    grown = nn.Sequential(nn.Linear(4, 4), nn.Flatten(), nn.Linear(20, 1))
+    gradient_norms(grown, points).sum().backward()
+    grown.insert(1, nn.TransformerEncoderLayer(4, 2, 8, batch_first=True))
+    gradient_norms(grown, points).sum().backward()
+
+
+@pytest.mark.filterwarnings("ignore:The .grad attribute")  # PyTorch's own, while it compiles a part
+def test_critics_compiled_in_place_are_computed_eagerly():
+    points = torch.randn(3, 2)
+    whole = nn.Sequential(nn.Linear(2, 4), nn.ReLU(), nn.Linear(4, 1))
+    part = nn.Sequential(nn.Linear(2, 4), torch.compile(nn.ReLU(), backend="aot_eager"), nn.Linear(4, 1))
+    part.load_state_dict(whole.state_dict())
+    want = gradient_norms(whole, points)
+    whole.compile(backend="aot_eager")
+    for critic in (whole, part):
+        critic(points)
+        slopes = gradient_norms(critic, points)
+        torch.testing.assert_close(slopes, want)
+        slopes.sum().backward()
+        assert critic[0].weight.grad.any()

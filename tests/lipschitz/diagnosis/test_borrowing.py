@@ -9,7 +9,8 @@ import torch
 from torch import nn
 
 from lipschitz import Batch
-from lipschitz.diagnosis.borrowing import SAMPLES, Wrapped, examined
+from lipschitz.diagnosis.borrowing import SAMPLES, examined
+from lipschitz.function_critic import FunctionCritic
 
 
 def test_a_module_is_copied_in_its_mode():
@@ -73,7 +74,7 @@ def test_modules_in_functions_are_found():
     def critic(x):
         return net(x) + called(x)
 
-    layers = dict(Wrapped(critic).named_children())
+    layers = dict(FunctionCritic(critic).named_children())
     assert layers == {"net": net, "called_": called}  # `called` is taken by the wrapper itself
-    assert dict(Wrapped(net.forward).named_children()) == {"__self__": net}
-    assert dict(Wrapped(torch.sum).named_children()) == {}
+    assert dict(FunctionCritic(net.forward).named_children()) == {"__self__": net}
+    assert dict(FunctionCritic(torch.sum).named_children()) == {}

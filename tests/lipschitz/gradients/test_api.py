@@ -38,8 +38,11 @@ def test_points_that_are_no_batch_are_refused(engine, points, condition, message
 def test_unknown_engines_and_norms_are_refused():
     with pytest.raises(FieldError, match="engine must be one of auto, vmap, batched, loop, got 'fast'"):
         input_gradients(nn.Linear(2, 1), torch.zeros(2, 2), engine="fast")
-    with pytest.raises(FieldError, match=r"norm must be 2, 1 or inf \(the norm of the input space\), got 3"):
-        gradient_norms(nn.Linear(2, 1), torch.zeros(2, 2), norm=3)
+    for norm in (0.5, float("nan")):
+        with pytest.raises(
+            FieldError, match=r"norm must be from 1 to inf \(the norm of the input space\), got"
+        ):
+            gradient_norms(nn.Linear(2, 1), torch.zeros(2, 2), norm=norm)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -55,5 +58,5 @@ def test_errors_inside_a_critic_reach_the_user():
 
     with pytest.raises(BatchError, match="the user's own"):
         input_gradients(failing, torch.zeros(2, 2))
-    with pytest.raises(CriticError, match="RuntimeError: .*data-dependent control flow"):
+    with pytest.raises(CriticError, match="a function. couples the samples"):
         input_gradients(lambda x: x.sum(1) if x.mean() > 0 else -x.sum(1), torch.zeros(2, 2))

@@ -12,8 +12,10 @@ from lipschitz import (
     Batch,
     CoupledSamplesError,
     CriticError,
+    diagnose,
     gradient_norms,
     input_gradients,
+    two_sided,
 )
 from lipschitz.gradients import choose_engine
 from lipschitz.testing.critics import RECURRENT
@@ -175,3 +177,75 @@ def test_batch_normalization_in_evaluation_mode_is_an_affine_map(engine):
     critic = nn.Sequential(nn.Linear(2, 4), nn.BatchNorm1d(4), nn.Linear(4, 1)).double().eval()
     points = torch.randn(6, 2, dtype=torch.float64)
     torch.testing.assert_close(input_gradients(critic, points, engine=engine), oracle(critic, points))
+
+
+def test_functions_that_couple_samples_are_refused_too():
+    critic = SpreadOfTheBatch()
+    points = torch.randn(4, 2)
+    for _ in range(2):  # another lambda, the same code
+        with pytest.raises(CoupledSamplesError, match="couples the samples"):
+            gradient_norms(lambda x: critic(x), points)
+    hidden = nn.Linear(2, 3)
+    with pytest.raises(CoupledSamplesError):
+        gradient_norms(lambda x: (hidden(x) * hidden(x).mean(0)).sum(1), points)
+
+
+def test_probing_a_function_leaves_its_modules_alone():
+    critic = nn.Sequential(nn.Linear(2, 3), nn.utils.parametrizations.spectral_norm(nn.Linear(3, 1)))
+    before = {name: buffer.clone() for name, buffer in critic.named_buffers()}
+    critic.eval()
+    gradient_norms(lambda x: critic(x), torch.randn(4, 2))
+    assert all(torch.equal(buffer, before[name]) for name, buffer in critic.named_buffers())
+
+
+class OwnStatistics(nn.Module):
+    """Couples samples between its layers, not in one of them."""
+
+    def __init__(self):
+        super().__init__()
+        self.features = nn.Linear(4, 8)
+        self.head = nn.Linear(9, 1)
+
+    def forward(self, x):
+        h = self.features(x).relu()
+        return self.head(torch.cat([h, h.std(0, keepdim=True).mean(1, keepdim=True).expand(len(x), 1)], 1))
+
+
+@pytest.mark.parametrize(
+    ("critic", "where"),
+    [
+        (OwnStatistics(), r"the critic \(OwnStatistics\)"),
+        (
+            nn.Sequential(nn.Linear(4, 4), nn.Sequential(OwnStatistics()), nn.Flatten(0)),
+            r"layer '1\.0' \(OwnStat",
+        ),
+    ],
+)
+def test_the_code_between_layers_is_blamed_not_the_layer_behind_it(critic, where):
+    with pytest.raises(CoupledSamplesError, match=where):
+        gradient_norms(critic, torch.randn(8, 4))
+    codes = [(finding.code, finding.layer) for finding in diagnose(critic, torch.randn(8, 4)).findings]
+    path = "" if isinstance(critic, OwnStatistics) else "1.0"
+    assert ("batch_coupled", path) in codes
+    assert not any(layer.endswith("head") for code, layer in codes if code == "batch_coupled")
+
+
+def test_critics_can_be_looked_at_in_inference_mode():
+    critic = nn.Sequential(nn.Linear(2, 4), nn.ReLU(), nn.Linear(4, 1))
+    want = gradient_norms(critic, torch.ones(3, 2))
+    with torch.inference_mode():
+        points = torch.ones(3, 2)
+        for engine in ("auto", "vmap", "batched", "loop"):
+            torch.testing.assert_close(gradient_norms(critic, points, engine=engine), want.detach())
+        assert diagnose(critic, points).ok
+    two_sided(gradient_norms(critic, points)).sum().backward()  # points made there
+    assert critic[0].weight.grad.any()
+
+
+def test_a_critic_without_any_dependence_has_slope_zero():
+    class Constant(nn.Module):
+        def forward(self, x):
+            return torch.ones(len(x))
+
+    for engine in ("auto", "batched", "vmap", "loop"):
+        assert torch.equal(gradient_norms(Constant(), torch.ones(3, 2), engine=engine), torch.zeros(3))

@@ -94,8 +94,8 @@ def test_the_graph_of_a_chunk_fits_into_the_budget(budget):
     per_sample = (taken - one) / max(size - 1, 1)
     allowed = budget * 2**20
     assert size == 1 or size * per_sample <= allowed * 1.01
-    # The estimate counts what lives at the peak, a little more than what is kept in the end.
-    assert size in (1, 200) or 1.5 * (size + 1) * per_sample > allowed
+    # The estimate counts what lives at the peak, and some more to be safe.
+    assert size in (1, 200) or 2 * (size + 1) * per_sample > allowed
 
 
 def test_points_that_need_gradients_get_them_in_chunks_too():
@@ -108,5 +108,5 @@ def test_points_that_need_gradients_get_them_in_chunks_too():
 
 @pytest.mark.parametrize("limit", [{"chunk_size": 0}, {"chunk_size": -1}, {"memory_budget": 0.0}])
 def test_limits_must_be_positive(limit):
-    with pytest.raises(FieldError, match="must be positive"):
+    with pytest.raises(FieldError, match="must be positive and finite"):
         gradient_norms(nn.Linear(2, 1), torch.zeros(2, 2), **limit)

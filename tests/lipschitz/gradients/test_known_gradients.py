@@ -42,6 +42,45 @@ def test_slope_bounds_the_difference_quotient_in_that_norm(w, step, batch, norm)
     assert (step @ w).abs() <= slope * size * (1 + 1e-12) + 1e-12
 
 
+exponents = st.floats(1.02, 50)
+
+
+@given(weights((3,)), batches(shape=(3,)), exponents)
+def test_slope_in_any_norm_is_the_dual_norm_of_the_weight(w, batch, norm):
+    order = 1 / (1 - 1 / norm)
+    largest = max(abs(v) for v in w.tolist()) or 1.0
+    want = largest * sum((abs(v) / largest) ** order for v in w.tolist()) ** (1 / order)
+    w.requires_grad_()
+    got = gradient_norms(lambda x: x @ w, batch.real, norm=norm)
+    assert got.tolist() == pytest.approx([want] * batch.size, rel=1e-9, abs=1e-12)
+    # The derivative is the vector of dual norm 1 that attains the norm (zero for the zero vector).
+    (derivative,) = torch.autograd.grad(got[0], w)
+    assert derivative.isfinite().all()
+    assert (derivative @ w).item() == pytest.approx(want if w.any() else 0.0, rel=1e-8, abs=1e-12)
+    if w.any():
+        assert torch.linalg.vector_norm(derivative, ord=norm).item() == pytest.approx(1.0, rel=1e-6)
+
+
+@given(weights((3,)), weights((3,)), batches(shape=(3,)), exponents)
+def test_slope_bounds_the_difference_quotient_in_any_norm(w, step, batch, norm):
+    slope = gradient_norms(lambda x: x @ w, batch.real, norm=norm)[0]
+    size = torch.linalg.vector_norm(step, ord=norm)
+    assert (step @ w).abs() <= slope * size * (1 + 1e-9) + 1e-9
+
+
+def test_norms_of_high_order_do_not_underflow():
+    critic = nn.Linear(2, 1, bias=False)
+    nn.init.constant_(critic.weight, 1e-6)
+    slope = gradient_norms(critic, torch.zeros(1, 2), norm=1.05)  # the gradient's norm is of order 21
+    torch.testing.assert_close(slope, torch.tensor([1e-6 * 2 ** (1 / 21)]), rtol=1e-5, atol=0)
+
+
+def test_any_norm_of_a_tree_is_over_all_leaves():
+    points = (torch.zeros(2, 1), torch.zeros(2))
+    got = gradient_norms(lambda p: 3 * p[0][:, 0] + 4 * p[1], points, norm=1.5)
+    torch.testing.assert_close(got, torch.full((2,), (27 + 64) ** (1 / 3)))
+
+
 # T4: the gradient of ||x||^2 / 2 is x.
 
 

@@ -7,9 +7,11 @@ import torch
 from torch import nn
 
 from lipschitz import (
+    diagnose,
     gradient_norms,
     two_sided,
 )
+from lipschitz.gradients import choose_engine
 
 
 def parameter_gradients(critic, value):
@@ -70,3 +72,69 @@ def test_parameters_changed_before_the_backward_pass_are_noticed():
         critic[0].weight.add_(1)
     with pytest.raises(RuntimeError, match="modified by an inplace operation"):
         value.backward()
+
+
+class Unregistered(nn.Module):
+    """Holds a layer in a plain list, which PyTorch does not see, and a tensor that learns."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Linear(2, 4)
+        self.hidden = [nn.Linear(4, 4)]
+        self.scale = [torch.ones((), requires_grad=True)]
+        self.last = nn.Linear(4, 1)
+
+    def forward(self, x):
+        return self.last(torch.tanh(self.hidden[0](torch.tanh(self.first(x)) * self.scale[0])))
+
+
+@pytest.mark.parametrize("as_function", [True, False])
+def test_whatever_the_slopes_depend_on_gets_its_gradient(as_function):
+    critic = Unregistered()
+    points = torch.randn(5, 2)
+    called = (lambda x: critic(x)) if as_function else critic
+    wanted = [critic.hidden[0].weight, critic.scale[0], critic.first.weight]
+    want = torch.autograd.grad(two_sided(gradient_norms(called, points)).sum(), wanted)
+    got = torch.autograd.grad(two_sided(gradient_norms(called, points, chunk_size=2)).sum(), wanted)
+    for a, b in zip(got, want, strict=True):
+        torch.testing.assert_close(a, b)
+
+
+@pytest.mark.parametrize(
+    "parametrize_layer",
+    [
+        nn.utils.parametrizations.orthogonal,
+        nn.utils.parametrizations.weight_norm,
+        nn.utils.parametrizations.spectral_norm,
+    ],
+)
+@pytest.mark.parametrize("inside", [True, False])
+def test_scores_may_be_computed_before_and_the_backward_pass_made_inside_the_cache(parametrize_layer, inside):
+    critic = nn.Sequential(parametrize_layer(nn.Linear(6, 8)), nn.ReLU(), nn.Linear(8, 1)).double()
+    points = torch.randn(5, 6, dtype=torch.float64)
+    gradient_norms(critic, points)
+    state = {name: tensor.clone() for name, tensor in critic.state_dict().items()}
+    results = []
+    for limit in ({}, {"chunk_size": 2}, {"memory_budget": 64}):
+        critic.load_state_dict(state)
+        critic.zero_grad()
+        with nn.utils.parametrize.cached():
+            value = critic(points).mean() + two_sided(gradient_norms(critic, points, **limit)).mean()
+            if inside:
+                value.backward()
+        if not inside:
+            value.backward()
+        results.append([parameter.grad for parameter in critic.parameters()])
+    for other in results[1:]:
+        for a, b in zip(other, results[0], strict=True):
+            torch.testing.assert_close(a, b, rtol=1e-10, atol=1e-12)
+
+
+def test_buffers_saved_by_an_earlier_graph_are_not_written_to():
+    """Looking at a critic in the middle of a step must not count as a change of its buffers."""
+    critic = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3), nn.Linear(3, 1)).eval()
+    points = torch.randn(4, 2)
+    scores = critic(points).mean()
+    choose_engine(critic, points)
+    diagnose(critic, points)
+    (scores + gradient_norms(critic, points, memory_budget=1).mean()).backward()

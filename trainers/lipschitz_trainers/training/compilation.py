@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from lipschitz import Batch
+from lipschitz import Batch, TrainingError
 from lipschitz.undisturbed import undisturbed
 
 logger = logging.getLogger("lipschitz_trainers")
@@ -41,7 +41,13 @@ class CompiledTerms:
         # Random numbers as in eager code: otherwise nothing that drops units could be compared.
         options = {"fallback_random": True} if backend == "inductor" else None
         compiler: Any = torch.compile
-        self._compiled = compiler(_own_code(terms), fullgraph=True, backend=backend, options=options)
+        try:
+            self._compiled = compiler(_own_code(terms), fullgraph=True, backend=backend, options=options)
+        except Exception as error:
+            known = ", ".join(compiler_backends())
+            raise TrainingError(
+                f"torch.compile has no backend {backend!r} here ({_first_line(error)}); there are: {known}."
+            ) from error
         self._checked = False
 
     def __call__(self, batch: Batch) -> Any:
@@ -91,6 +97,17 @@ class CompiledTerms:
             "`lipschitz doctor` says which layer of a critic cannot be compiled.",
             reason,
         )
+
+
+def compiler_backends() -> list[str]:
+    """Return the backends of `torch.compile` on this machine."""
+    compiler: Any = torch.compiler
+    return [
+        "inductor",
+        *(name for name in compiler.list_backends() if name != "inductor"),
+        "aot_eager",
+        "eager",
+    ]
 
 
 _copies = itertools.count()
