@@ -66,5 +66,5 @@ class Call:
         """
         argument: Any = self.args[0] if self.args else self.kwargs.get("input")
         if len(self.traced) != 1 or argument is not self.traced[0]:
-            raise NoRuleError("Its parameters depend on the input of the critic.")
+            raise NoRuleError("Its parameters depend on the input of the critic or on random numbers.")
         return self.traced[0].node()

@@ -38,7 +38,7 @@ def lipschitz_constant(node: Node, norm: float, tolerance: float, device: torch.
     for each in order:
         if each in needed:
             base = bases[each]
-            bounds[each] = (
+            bounds[each] = _finite(
                 _own_bound(each, [bounds[above] for above in _inputs(each)], norm)
                 if base is each
                 else bounds[base] * _run_bound(each, base, norm, tolerance, device)
@@ -51,6 +51,19 @@ def lipschitz_constant(node: Node, norm: float, tolerance: float, device: torch.
 def is_affine(node: Node) -> bool:
     """Return whether a node is an affine function of its source."""
     return all(isinstance(each, Linear | Source) for each in _steps(node, None))
+
+
+def rounded_steps(node: Node) -> int:
+    """Return how many steps a node is computed by, without those that only move numbers around or change signs."""
+    return sum(_rounds(each) for each in _steps(node, None))
+
+
+def _rounds(step: Node) -> bool:
+    if not isinstance(step, Linear):
+        return isinstance(step, Nonlinear)
+    if step.merges or step.combine is None:
+        return True
+    return step.combine(math.inf, [1.0] * len(step.inputs)) != 1
 
 
 def base_of(node: Node) -> Node:
@@ -82,6 +95,15 @@ def _own_bound(node: Node, bounds: list[float], norm: float) -> float:
     return node.combine(norm, bounds)
 
 
+def _finite(bound: float) -> float:
+    if not math.isfinite(bound):
+        raise BoundError(
+            "weights of the critic are not finite, or its bound overflows, so there is no Lipschitz constant to state; "
+            "check its training."
+        )
+    return bound
+
+
 def _run_bound(node: Node, base: Node, norm: float, tolerance: float, device: torch.device) -> float:
     """Return a bound of the linear map from `base` to `node`."""
     steps = _linear_steps(node, base)
@@ -102,6 +124,7 @@ def _product(steps: list[Linear], base: Node, norm: float, tolerance: float, dev
         else:
             one = step.one or LinearMap(step.inputs[0].shape, step.apply, step.absolute, device)
             bounds[step] = bounds[step.inputs[0]] * operator_norm_of(one, norm, tolerance)
+        _finite(bounds[step])
     return bounds[steps[-1]]
 
 

@@ -97,21 +97,23 @@ ALIKE = (
 LIKE_ANOTHER = ("to", "type_as", "expand_as", "view_as", "reshape_as")
 """Functions that may take shape or format from their second argument."""
 
+SILENT_ALIASES = ("data", "variable_data")
+"""Views of the same memory that hide writes from its other views, which ``detach`` does not."""
+
 NOISE_ALIKE = ("rand_like", "randn_like", "randint_like")
 """Functions that draw random numbers and take shape and format from their argument."""
 
-NOISE = (
-    "rand",
-    "randn",
-    "normal",
-    "bernoulli",
-    "uniform",
-    "exponential",
-    "cauchy",
-    "log_normal",
-    "poisson",
+DRAWING_WITH_RULES = (
+    "dropout",
+    "dropout1d",
+    "dropout2d",
+    "dropout3d",
+    "feature_dropout",
+    "alpha_dropout",
+    "feature_alpha_dropout",
+    "rrelu",
 )
-"""Functions that draw random numbers; with traced parameters, those are not noise."""
+"""Functions that draw random numbers and whose rules hold for every draw."""
 
 REASONS = {
     **dict.fromkeys(

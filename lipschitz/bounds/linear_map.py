@@ -98,9 +98,13 @@ def norm_of_matrix(matrix: Tensor, norm: float) -> float:
     """Return the operator norm of a float64 matrix, with what rounding can have lost."""
     if norm != 2:
         return float(linalg.matrix_norm(matrix, ord=norm)) * MARGIN
+    scale = float(matrix.abs().max()) if matrix.numel() else 0.0
+    if scale == 0:
+        return 0.0
+    matrix = matrix / scale  # squares of tiny entries would vanish, those of huge ones overflow
     rows, columns = matrix.shape
     gram = matrix @ matrix.T if rows <= columns else matrix.T @ matrix
-    return math.sqrt(max(float(linalg.eigvalsh(gram)[-1]), 0.0)) * MARGIN
+    return scale * math.sqrt(max(float(linalg.eigvalsh(gram)[-1]), 0.0)) * MARGIN
 
 
 def _by_lanczos(linear: LinearMap, images: Tensor, ceiling: float, tolerance: float) -> float:

@@ -12,11 +12,11 @@ from torch.nn.utils.weight_norm import WeightNorm as OldWeightNorm
 
 from lipschitz.bounds.evaluation import is_affine, lipschitz_constant
 from lipschitz.bounds.linear_map import MARGIN
-from lipschitz.bounds.norms import require_norm
+from lipschitz.bounds.norms import require_norm, require_tolerance
 from lipschitz.bounds.rules.steps import exactly
 from lipschitz.bounds.traced import Traced
 from lipschitz.bounds.tracing import traced_output
-from lipschitz.errors import BoundError
+from lipschitz.errors import BoundError, FieldError
 from lipschitz.scrap import scrap_copy
 from lipschitz.trees import linalg
 from lipschitz.undisturbed import undisturbed
@@ -46,7 +46,8 @@ def operator_norm(
 
     Raises:
         BoundError: the layer is not linear up to its bias, or cannot be called on this shape.
-        FieldError: the norm is none of the three.
+        CriticError: the layer is lazy and has no weights yet.
+        FieldError: the norm is none of the three, the tolerance not above 0, or `input_shape` no shape.
 
     Example:
         >>> blur = nn.Conv2d(1, 1, 3, padding=1, bias=False)
@@ -56,6 +57,8 @@ def operator_norm(
         (8.946, 3.0)
     """
     require_norm(norm)
+    require_tolerance(tolerance)
+    _require_shape(input_shape)
     parameter = next(layer.parameters(), torch.zeros(()))
     zeros = torch.zeros(1, *input_shape, dtype=parameter.dtype, device=parameter.device)
     output = traced_output(layer, zeros, ())
@@ -65,6 +68,14 @@ def operator_norm(
             f"lipschitz.product_bound for critics."
         )
     return lipschitz_constant(output.node(), norm, tolerance, zeros.device)
+
+
+def _require_shape(shape: Any) -> None:
+    sizes: list[Any] = list(shape) if isinstance(shape, tuple | list) else []  # pyright: ignore
+    if not sizes or not all(isinstance(size, int) and size > 0 for size in sizes):
+        raise FieldError(
+            f"input_shape must be the shape of one input without the batch axis, such as (3, 32, 32), got {shape!r}."
+        )
 
 
 def reshaped_spectral_norm(layer: nn.Module) -> float:

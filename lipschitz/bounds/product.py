@@ -7,8 +7,9 @@ from torch import Tensor
 
 from lipschitz import trees
 from lipschitz.batch import Batch
-from lipschitz.bounds.evaluation import lipschitz_constant
-from lipschitz.bounds.norms import require_norm
+from lipschitz.bounds.coupling import require_uncoupled
+from lipschitz.bounds.evaluation import lipschitz_constant, rounded_steps
+from lipschitz.bounds.norms import require_norm, require_tolerance
 from lipschitz.bounds.traced import Traced
 from lipschitz.bounds.tracing import traced_output, unwrapped
 from lipschitz.critic import Critic, scores_of
@@ -26,15 +27,17 @@ def product_bound(
     included; activations, pooling and normalizers by their own constants; residual branches are added. What has no
     bound (attention, recurrent layers, products of two features) is an error that names the layer.
 
-    The bound is about the function in exact arithmetic, as the critic stands: mode, parametrized weights as at its
-    next call, dropout at its worst; four units in the last place of the critic's precision (float32 at most) are added,
-    so that slopes measured in that precision stay below. Other random numbers may be added to features. For deep
-    critics the bound is usually far above the true constant; `lipschitz.bounds.tight_bound` is closer for some.
+    The bound is about the function in exact arithmetic, as the critic stands: mode, parametrized weights as at
+    its next call (inside `parametrize.cached()` the cached ones), dropout at its worst. For slopes measured in
+    the critic's precision, one and a half units in its last place (float32 at most) are added for every
+    operation, four at least. Other random numbers may be added to features. For deep critics the bound is
+    usually far above the true constant; `lipschitz.bounds.tight_bound` is closer for some.
 
     Args:
         critic: called with ``(sample, *condition)``; left as it is. Anything but an `nn.Module` is called itself.
         example: samples of shape (B, ...), or a pytree of such, or a `lipschitz.Batch` (its `real` and `condition`);
-            only their shapes matter. The norm of a pytree is that of its leaves laid end to end.
+            only their shapes and their number matter: the critic is probed
+            for coupling at this batch size. The norm of a pytree is that of its leaves laid end to end.
         *condition: per-sample entries passed after the samples. They are held fixed: the bound is one for the
             conditions given here, for whatever samples.
         norm: norm p of the INPUT space, 2, 1 or inf; p-norms are used for all features too.
@@ -49,8 +52,9 @@ def product_bound(
     Raises:
         BoundError: some layer has no bound, or cannot be followed; the message names it and says what to do.
         BatchError: the example is no floating-point batch.
+        CoupledSamplesError: the score of a sample depends on others, as far as `lipschitz.probe` can tell.
         CriticError: the critic does not return one score a sample.
-        FieldError: the norm is none of the three.
+        FieldError: the norm is none of the three, or the tolerance not above 0.
 
     Example:
         >>> from torch import nn
@@ -61,6 +65,7 @@ def product_bound(
         8.0
     """
     require_norm(norm)
+    require_tolerance(tolerance)
     scores = traced_scores(critic, example, condition)
     return 0.0 if scores is None else bound_of(scores, norm, tolerance)
 
@@ -68,7 +73,7 @@ def product_bound(
 def traced_scores(critic: Critic, example: Tree, condition: tuple[Tensor, ...]) -> Traced | None:
     """Return the critic's scores, shape (B,), as traced from an example, or `None` where they are constant.
 
-    Without conditions, B is 1: one sample shows everything.
+    Without conditions, B is 1: one sample shows everything, where the batch does not couple them.
     """
     points: Tree = example
     if isinstance(example, Batch):
@@ -79,11 +84,13 @@ def traced_scores(critic: Critic, example: Tree, condition: tuple[Tensor, ...]) 
     if size == 0:
         raise BatchError("the example holds no sample; one is needed, for its shape.")
     trees.require_floating(points, "example")
+    batch, inside = points, unwrapped(critic)
     if not condition:
         points, size = trees.map_leaves(_first, points), 1
-    scores = scores_of(traced_output(unwrapped(critic), points, condition), size)
+    scores = scores_of(traced_output(inside, points, condition), size)
     if not isinstance(scores, Traced):
         return None
+    require_uncoupled(inside, batch, condition)
     scores.settle()
     return scores
 
@@ -91,17 +98,25 @@ def traced_scores(critic: Critic, example: Tree, condition: tuple[Tensor, ...]) 
 def bound_of(traced: Traced, norm: float, tolerance: float) -> float:
     """Return the Lipschitz constant's bound of a traced tensor, computed in float64 whatever the context."""
     with torch.autocast(traced.device.type, enabled=False), torch.inference_mode(False):
-        return allowance(traced.dtype) * lipschitz_constant(traced.node(), norm, tolerance, traced.device)
+        node = traced.node()
+        bound = lipschitz_constant(node, norm, tolerance, traced.device)
+        return allowance(traced.dtype, rounded_steps(node)) * bound
 
 
-def allowance(dtype: torch.dtype) -> float:
+def allowance(dtype: torch.dtype, steps: int = 0) -> float:
     """Return a factor for slopes measured in this precision, of which the last places are rounded.
 
+    Args:
+        dtype: float32 counts for what is less precise.
+        steps: operations that round, at most one and a half units in the last place each. Sums of many terms can lose
+            more in the worst case, in practice they do not.
+
     Example:
-        >>> allowance(torch.float32) < 1.0000005
+        >>> allowance(torch.float32) < 1.0000005 < allowance(torch.float32, steps=100)
         True
     """
-    return 1 + 4 * min(torch.finfo(dtype).eps, torch.finfo(torch.float32).eps)
+    unit = min(torch.finfo(dtype).eps, torch.finfo(torch.float32).eps)
+    return (1 + unit) ** max(4.0, 1.5 * steps)
 
 
 def _first(leaf: Tensor) -> Tensor:

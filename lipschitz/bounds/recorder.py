@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from torch import Tensor
 from torch.utils import _pytree as pytree
 
 from lipschitz.bounds.calls import Call, NoRuleError
-from lipschitz.bounds.functions import ALIKE, FACTS, LIKE_ANOTHER, NOISE_ALIKE, REASONS, spelled
+from lipschitz.bounds.functions import (
+    ALIKE,
+    FACTS,
+    LIKE_ANOTHER,
+    NOISE_ALIKE,
+    REASONS,
+    SILENT_ALIASES,
+    spelled,
+)
 from lipschitz.bounds.nodes import Node, Nonlinear, Unknown
 from lipschitz.bounds.rules import RULES
 from lipschitz.bounds.traced import Traced, tensors_in, traced_in, values_of
@@ -20,11 +29,15 @@ class Recorder:
 
     Attributes:
         path: of the layers being called, outermost first: name and type.
+        trusting: above 0 inside a layer whose bound is stated, whatever it does.
+        trusted: whether such a layer was called.
     """
 
     def __init__(self) -> None:
         """Start outside every layer."""
         self.path: list[tuple[str, str]] = []
+        self.trusting = 0
+        self.trusted = False
         self._pairs: dict[frozenset[Node], Node] = {}
 
     def __call__(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -32,6 +45,8 @@ class Recorder:
         name, in_place = spelled(function)
         for traced in traced_in((args, kwargs)):
             traced.settle()
+        if name in SILENT_ALIASES:
+            name, function, args = "detach", Tensor.detach, args[:1]
         result: Any = function(*values_of(args), **values_of(kwargs))
         tensors = tensors_in(result)
         if not tensors:
@@ -75,6 +90,7 @@ class Recorder:
         try:
             if rule is None:
                 raise NoRuleError(REASONS.get(name, ""))
+            _require_numbers(call)
             found = rule(call)
         except NoRuleError as reason:
             message = self.refusal(name, str(reason))
@@ -110,7 +126,9 @@ class Recorder:
             return result
         raise BoundError(
             self.refusal(
-                name, "It hands values that depend on the input to Python, where they cannot be followed."
+                name,
+                "It hands values that depend on the input or on random numbers to Python, where they cannot be "
+                "followed.",
             )
         )
 
@@ -122,3 +140,11 @@ class Recorder:
             reason = "It writes values that depend on the input into a constant tensor."
             raise BoundError(self.refusal(call.name, reason))
         return None
+
+
+def _require_numbers(call: Call) -> None:
+    # Comparisons with NaN are false, so that no rule would notice.
+    for leaf in pytree.tree_leaves((call.args, call.kwargs)):
+        constant = isinstance(leaf, Tensor) and not isinstance(leaf, Traced)
+        if bool(leaf.isnan().any()) if constant else isinstance(leaf, float) and math.isnan(leaf):
+            raise NoRuleError("Its weights or arguments are not finite (NaN); check the training.")

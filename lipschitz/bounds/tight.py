@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from lipschitz.bounds.chains import chain_to
+from lipschitz.bounds.evaluation import rounded_steps
 from lipschitz.bounds.multipliers import semidefinite_bound
 from lipschitz.bounds.norms import require_norm
 from lipschitz.bounds.patterns import MOST_UNITS, largest_pattern, sum_over_paths
@@ -42,7 +43,8 @@ def tight_bound(
     Raises:
         BoundError: the critic has other steps than these, or hidden layers of more than 2048 units.
         BatchError: conditions are given for several samples.
-        FieldError: the norm is none of the three, or `steps` is negative; otherwise as `lipschitz.product_bound`.
+        FieldError: the norm is none of the three, or `steps` is no whole number from 0; otherwise as
+            `lipschitz.product_bound`.
 
     Example:
         >>> from torch import nn
@@ -53,8 +55,8 @@ def tight_bound(
         5.0
     """
     require_norm(norm)
-    if steps < 0:
-        raise FieldError(f"steps must be at least 0, got {steps!r}.")
+    if not isinstance(steps, int) or isinstance(steps, bool) or steps < 0:  # pyright: ignore
+        raise FieldError(f"steps must be a whole number, 0 or more, got {steps!r}.")
     scores = traced_scores(critic, example, condition)
     if scores is None:
         return 0.0
@@ -70,4 +72,4 @@ def tight_bound(
             bounds.append(largest_pattern(chain, norm))
         elif all(bool(matrix.any()) for matrix in chain.matrices):
             bounds.append(semidefinite_bound(chain, norm, steps))
-    return min(product, allowance(scores.dtype) * min(bounds))
+    return min(product, allowance(scores.dtype, rounded_steps(scores.node())) * min(bounds))

@@ -9,20 +9,23 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn.parallel import DataParallel, DistributedDataParallel
-from torch.overrides import TorchFunctionMode
+from torch.nn.parameter import is_lazy
+from torch.nn.utils import parametrize
 from torch.utils import _pytree as pytree
 
 from lipschitz import trees
-from lipschitz.bounds.functions import NOISE, spelled
 from lipschitz.bounds.layers import followed_by_rule, stated_rule
 from lipschitz.bounds.nodes import Linear, Node, Source, scaled
+from lipschitz.bounds.randomness import followed_randomness
 from lipschitz.bounds.recorder import Recorder
 from lipschitz.bounds.traced import Traced
 from lipschitz.critic import Critic, named_layers
-from lipschitz.errors import BoundError, LipschitzError
+from lipschitz.errors import BoundError, CriticError, LipschitzError
 from lipschitz.scrap import scrap_copy
 from lipschitz.trees import Tree
 from lipschitz.undisturbed import undisturbed
+
+_cache: Any = parametrize  # its cache has no public handle
 
 WRAPPERS: Any = (DataParallel, DistributedDataParallel)
 
@@ -37,9 +40,13 @@ def traced_output(critic: Critic, points: Tree, condition: tuple[Any, ...]) -> A
 
     Raises:
         BoundError: the critic cannot be copied or called, or does something with its input that cannot be followed.
+        CriticError: it has lazy layers without weights yet.
     """
+    if isinstance(critic, nn.Module):
+        _require_weights(critic)
     recorder = Recorder()
     leaves = trees.leaves(points)
+    cached = _cached_weights()
     device = leaves[0].device
     with ExitStack() as stack:
         stack.enter_context(torch.inference_mode(False))
@@ -47,8 +54,9 @@ def traced_output(critic: Critic, points: Tree, condition: tuple[Any, ...]) -> A
         stack.enter_context(torch.autocast(device.type, enabled=False))
         stack.enter_context(undisturbed(critic, device))
         stack.enter_context(torch.compiler.set_stance("force_eager"))
-        stack.enter_context(_Noise(recorder))
         called = _watched_copy(critic, recorder) if isinstance(critic, nn.Module) else critic
+        if cached is not None:
+            _use_cached(cached, critic, called)
         values = [leaf.detach().clone() for leaf in leaves]
         if device.type == "mps" and isinstance(called, nn.Module):  # has no float64
             called, values = called.cpu(), [value.cpu() for value in values]
@@ -56,7 +64,8 @@ def traced_output(critic: Critic, points: Tree, condition: tuple[Any, ...]) -> A
         traced = _traced_leaves(values, recorder)
         inputs = pytree.tree_unflatten(traced, pytree.tree_structure(points))
         try:
-            return called(inputs, *condition)
+            with followed_randomness(recorder):
+                return called(inputs, *condition)
         except LipschitzError:
             raise
         except Exception as error:
@@ -66,27 +75,38 @@ def traced_output(critic: Critic, points: Tree, condition: tuple[Any, ...]) -> A
             ) from error
 
 
-class _Noise(TorchFunctionMode):
-    """Traces the random numbers a critic draws: a product with them has no bound."""
-
-    def __init__(self, recorder: Recorder) -> None:
-        super().__init__()
-        self._recorder = recorder
-
-    def __torch_function__(
-        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:
-        result: Any = func(*args, **(kwargs or {}))
-        drawn = isinstance(result, Tensor) and not isinstance(result, Traced) and spelled(func)[0] in NOISE
-        return self._recorder.wrap(result, [self._recorder.noise(result)]) if drawn else result
-
-
 def unwrapped(critic: Critic) -> Critic:
     """Return the critic inside data-parallel and compiled wrappers."""
     found: Any = critic
     while isinstance(found, WRAPPERS) or hasattr(found, "_orig_mod"):
         found = found.module if isinstance(found, WRAPPERS) else found._orig_mod
     return found
+
+
+def _require_weights(critic: nn.Module) -> None:
+    for path, layer in named_layers(critic):
+        for tensor in (*layer.parameters(recurse=False), *layer.buffers(recurse=False)):
+            if is_lazy(tensor):
+                raise CriticError(
+                    f"{f'layer {path!r}' if path else 'the layer'} ({type(layer).__name__}) is lazy and has no weights "
+                    f"yet; run one forward pass first."
+                )
+
+
+def _cached_weights() -> dict[Any, Any] | None:
+    """Return what `parametrize.cached()` holds, without history, or `None` outside of it."""
+    if not _cache._cache_enabled:
+        return None
+    kept: dict[Any, Any] = _cache._cache
+    return {key: None if weight is None else weight.detach() for key, weight in kept.items()}
+
+
+def _use_cached(cached: dict[Any, Any], critic: Critic, called: Critic) -> None:
+    """Let the copy use the weights the critic is used with: inside `undisturbed`, which puts the cache back."""
+    if isinstance(critic, nn.Module) and isinstance(called, nn.Module):
+        own = {id(a): id(b) for a, b in zip(critic.modules(), called.modules(), strict=True)}
+        cached.update({(own[key[0]], *key[1:]): each for key, each in list(cached.items()) if key[0] in own})
+    _cache._cache_enabled, _cache._cache = 1, cached
 
 
 def _traced_leaves(leaves: list[Tensor], recorder: Recorder) -> list[Traced]:
@@ -118,6 +138,11 @@ def _watched_copy(critic: nn.Module, recorder: Recorder) -> nn.Module:
         ) from error
     for path, layer in named_layers(watched):
         rule = stated_rule(layer)
+        if isinstance(layer, torch.jit.ScriptModule):
+            raise BoundError(
+                f"{f'layer {path!r}' if path else 'the critic'} is compiled with TorchScript (torch.jit.script or "
+                f"trace), where bounds cannot follow it; pass the nn.Module it was made from."
+            )
         if rule is not None:
             layer.forward = followed_by_rule(layer, rule, recorder, path)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from types import FunctionType
 from typing import Any
 
 from torch import Tensor
@@ -15,6 +16,9 @@ from lipschitz.bounds.traced import Traced
 
 GELU = (1 + math.erf(1)) / 2 + math.exp(-1) / math.sqrt(math.pi)
 """Slope of x P(Z < x) at its maximum, x = sqrt(2)."""
+
+HARDSIGMOID = 0.1666666716337204
+"""1/6 in float32, as PyTorch's backward pass has it in every precision; a little above."""
 
 GELU_TANH = 1.1289931
 SILU = 1.0998394
@@ -46,7 +50,7 @@ SLOPES: dict[str, tuple[float, float]] = {
     "asinh": (0.0, 1.0),
     "arcsinh": (0.0, 1.0),
     "sigmoid": (0.0, 0.25),
-    "hardsigmoid": (0.0, 1 / 6),
+    "hardsigmoid": (0.0, HARDSIGMOID),
     "erf": (0.0, 2 / math.sqrt(math.pi)),
     "selu": (0.0, SELU),
     "silu": (1 - SILU, SILU),
@@ -87,6 +91,10 @@ def leaky_relu(call: Call) -> Node:
 @rule("elu")
 def elu(call: Call) -> Node:
     """Bound x or a (exp(x) - 1)."""
+    if not isinstance(call.function, FunctionType) and (
+        len(call.args) > 2 or {"scale", "input_scale"} & set(call.kwargs)
+    ):
+        raise NoRuleError("Its scales have no rule; call torch.nn.functional.elu.")
     alpha = float(call.get(1, "alpha", 1.0))
     return between(call, min(0.0, alpha), max(1.0, alpha))
 
@@ -101,7 +109,10 @@ def celu(call: Call) -> Node:
 
 @rule("softplus")
 def softplus(call: Call) -> Node:
-    """Bound log(1 + exp(b x)) / b, which PyTorch replaces by x above a threshold."""
+    """Bound log(1 + exp(b x)) / b, which PyTorch replaces by x above a threshold.
+
+    There it jumps, from 20 by default, up to 2.1e-9 / b, which is left out: the slope is that of the exact function.
+    """
     if float(call.get(2, "threshold", 20.0)) < 20:
         raise NoRuleError("It jumps at its threshold; let the threshold be 20 at least.")
     return between(call, 0.0, 1.0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -92,16 +91,20 @@ def _times(call: Call, node: Node, constant: Any) -> Node:
     return Linear(call.shape, (node,), apply, absolute, combine, merges=merges)
 
 
+METHODS: Any = (Tensor.where, torch._C.TensorBase.where)  # pyright: ignore
+
+
 @rule("where")
 def where(call: Call) -> Node:
     """Bound a choice that does not depend on the input."""
-    mask: Any = call.get(0, "condition")
+    method = call.function in METHODS  # x.where(condition, other)
+    mask: Any = call.get(1 if method else 0, "condition")
     if isinstance(mask, Traced):
         raise NoRuleError(
             "The choice depends on the input and may jump; write it with relu, maximum or clamp."
         )
     found: list[tuple[Node, Tensor]] = []
-    for operand, kept in ((call.get(1, "input"), mask), (call.get(2, "other"), ~mask)):
+    for operand, kept in ((call.get(0 if method else 1, "input"), mask), (call.get(2, "other"), ~mask)):
         if isinstance(operand, Traced):
             found.append((expanded(operand.node(), call.shape), kept.to(torch.float64)))
 
@@ -118,9 +121,12 @@ def where(call: Call) -> Node:
 def masked_fill(call: Call) -> list[Node]:
     """Bound a replacement of entries by a constant, where the choice does not depend on the input."""
     call.first()
-    fill: Callable[..., Tensor] = torch.masked_fill
     combine = scaled(1.0) if call.shape == call.traced[0].node().shape else None
-    return linear_in(call, call.traced[0], function=fill, offset=True, combine=combine)
+    return linear_in(call, call.traced[0], function=_cleared, combine=combine)
+
+
+def _cleared(input: Tensor, mask: Tensor, value: Any = None) -> Tensor:  # noqa: A002
+    return torch.masked_fill(input, mask, 0.0)  # the fill itself may be infinite
 
 
 @rule("cat", "concat", "concatenate", "stack", "hstack", "vstack")

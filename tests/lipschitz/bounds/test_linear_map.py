@@ -70,3 +70,11 @@ def test_rank_deficient_maps(seed):
     column = torch.randn(20, 1, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
     exact = float(column.norm() ** 2)
     assert operator_norm_of(map_of(column @ column.T), 2) == pytest.approx(exact, rel=1e-9)
+
+
+@pytest.mark.parametrize("size", [1e-200, 1e-160, 1e-30, 1e30, 1e160, 1e200])
+def test_norms_of_tiny_and_huge_matrices_neither_vanish_nor_overflow(size):
+    torch.manual_seed(0)
+    matrix = torch.randn(4, 3, dtype=torch.float64)
+    expected = size * float(torch.linalg.matrix_norm(matrix, ord=2))
+    assert norm_of_matrix(size * matrix, 2) == pytest.approx(expected, rel=1e-10)

@@ -144,3 +144,14 @@ def test_wrong_shapes_norms_and_weights_are_refused():
     for layer in (nn.ReLU(), nn.LayerNorm(3)):
         with pytest.raises(BoundError, match="weight of two or more axes"):
             reshaped_spectral_norm(layer)
+
+
+@pytest.mark.parametrize("shape", [(), 2, None, "2", (2.0,), (0,), (-1, 2), torch.zeros(2)])
+def test_shapes_that_are_none_are_refused(shape):
+    with pytest.raises(FieldError, match="input_shape must be"):
+        operator_norm(nn.Linear(2, 1), shape)
+
+
+def test_shapes_may_be_lists_and_sizes(norm):
+    layer = nn.Linear(2, 1)
+    assert operator_norm(layer, [2], norm) == operator_norm(layer, torch.Size([2]), norm)

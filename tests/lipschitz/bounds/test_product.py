@@ -219,3 +219,42 @@ def test_bounds_hold_under_autocast_and_leave_the_critic_alone(norm):
     with torch.autocast("cpu", dtype=torch.bfloat16):
         assert product_bound(critic, torch.zeros(1, 3), norm=norm) == exact
     assert all(torch.equal(value, before[name]) for name, value in critic.state_dict().items())
+
+
+@given(
+    seed=seeds(),
+    depth=st.integers(1, 24),
+    width=st.integers(1, 24),
+    activation=st.sampled_from([nn.Identity, nn.ReLU, nn.LeakyReLU, nn.Tanh, nn.SiLU]),
+    orthogonal=st.booleans(),
+)
+def test_slopes_of_deep_float32_critics_stay_below(seed, depth, width, activation, orthogonal):
+    torch.manual_seed(seed)
+    layers = [nn.Linear(width, width, bias=False) for _ in range(depth)]
+    for layer in layers if orthogonal else []:
+        nn.init.orthogonal_(layer.weight)
+    critic = nn.Sequential(*[part for layer in layers for part in (layer, activation())], nn.Linear(width, 1))
+    points = torch.randn(16, width) * torch.logspace(-6, 1, 16).unsqueeze(1)
+    slopes = gradient_norms(critic, points).detach()
+    assert float(slopes.max()) <= product_bound(critic, points)
+
+
+def test_the_allowance_for_rounding_grows_with_depth():
+    torch.manual_seed(3)
+    critic = nn.Sequential(*[nn.Linear(64, 64, bias=False) for _ in range(20)], nn.Linear(64, 1))
+    points = torch.randn(8, 64)
+    steepest = steepest_slope(critic, points).value
+    assert steepest <= product_bound(critic, points) <= steepest * (1 + 1e-5)
+
+
+def test_products_of_many_numbers_in_float32_stay_below(norm):
+    """Every factor is rounded up, and the bound has them in float64."""
+    for factor in (1.1, 1.3, 0.7, 1 / 3):
+
+        def critic(x, factor=factor):
+            for _ in range(30):
+                x = x * factor
+            return x[:, 0]
+
+        slope = float(gradient_norms(critic, torch.ones(1, 2), norm=norm).detach())
+        assert slope <= product_bound(critic, torch.zeros(1, 2), norm=norm) <= slope * (1 + 2e-5)

@@ -1,5 +1,7 @@
 """What is noted of a critic's operations, and what the refusals say."""
 
+import math
+
 import pytest
 import torch
 from torch import nn
@@ -111,3 +113,84 @@ def test_facts_about_tensors_are_answered(bound, norm):
         return x.new_ones(3) + x
 
     assert bound(function, (1, 3), norm) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    "alias",
+    [
+        lambda y: y.data,
+        lambda y: y.detach(),
+        lambda y: y.variable_data() if hasattr(y, "variable_data") else y.data,
+        lambda y: y.data[:, :1],
+        lambda y: y.view(-1).data,
+    ],
+)
+def test_writes_through_aliases_are_refused(alias, bound, norm):
+    def function(x):
+        y = x * 1
+        alias(y).mul_(5)
+        return y
+
+    with pytest.raises(BoundError, match="through a view"):
+        bound(function, (1, 3), norm)
+
+
+def test_assigned_data_is_refused(bound, norm):
+    def function(x):
+        y = x * 1
+        y.data = x * 5
+        return y
+
+    with pytest.raises(BoundError):
+        bound(function, (1, 3), norm)
+
+
+def test_data_that_is_only_read_is_a_copy(bound, norm):
+    assert bound(lambda x: x.data * 2, (1, 3), norm) == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize("wrong", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x, wrong: nn.functional.prelu(x, torch.tensor([wrong]).double()),
+        lambda x, wrong: nn.functional.prelu(x, torch.tensor([0.1, wrong, 0.3]).double()),
+        lambda x, wrong: nn.functional.leaky_relu(x, wrong),
+        lambda x, wrong: nn.functional.elu(x, wrong),
+        lambda x, wrong: torch.add(x, x, alpha=wrong),
+        lambda x, wrong: torch.add(torch.ones(3), x, alpha=wrong),
+        lambda x, wrong: x * wrong,
+        lambda x, wrong: x * torch.tensor([1.0, wrong, 1.0]),
+        lambda x, wrong: nn.functional.batch_norm(
+            x, torch.zeros(3).double(), torch.ones(3).double(), torch.tensor([1.0, wrong, 1.0]).double()
+        ),
+        lambda x, wrong: nn.functional.layer_norm(x, (3,), torch.tensor([1.0, wrong, 1.0]).double()),
+        lambda x, wrong: torch.cat([x, nn.functional.linear(x, torch.full((2, 3), wrong).double())], 1),
+    ],
+)
+def test_parameters_that_are_not_finite_are_refused(function, wrong, bound, norm):
+    with pytest.raises(BoundError, match="not finite"):
+        bound(lambda x: function(x, wrong), (2, 3), norm)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: nn.functional.celu(x, math.nan),
+        lambda x: nn.functional.softplus(x, math.nan),
+        lambda x: x.clamp(math.nan, 1.0),
+        lambda x: x + math.nan,
+        lambda x: torch.maximum(x, torch.full((3,), math.nan).double()),
+    ],
+)
+def test_results_that_are_no_numbers_are_refused(function, bound, norm):
+    with pytest.raises(BoundError, match="not finite"):
+        bound(function, (2, 3), norm)
+
+
+def test_infinite_arguments_that_do_no_harm_are_taken(bound, norm):
+    assert bound(lambda x: x.clamp(-math.inf, 1.0), (1, 3), norm) == 1.0
+    mask = torch.tensor([True, False, False])
+    assert bound(lambda x: torch.softmax(x.masked_fill(mask, -math.inf), -1), (1, 3), norm) == pytest.approx(
+        0.5
+    )

@@ -126,3 +126,9 @@ def test_any_gradient_mode_around_will_do(context, norm):
         assert tight_bound(critic, torch.zeros(1, 3), norm=norm, steps=5) == exact
     assert torch.equal(torch.get_rng_state(), state)
     assert all(parameter.grad is None for parameter in critic.parameters())
+
+
+@pytest.mark.parametrize("steps", [-1, 2.5, 10.0, "3", True, None])
+def test_steps_that_are_no_whole_number_are_refused(steps):
+    with pytest.raises(FieldError, match="steps must be"):
+        tight_bound(nn.Linear(2, 1), torch.zeros(1, 2), steps=steps)

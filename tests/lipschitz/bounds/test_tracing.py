@@ -7,7 +7,8 @@ import torch
 from torch import nn
 from torch.nn.utils import parametrizations, parametrize
 
-from lipschitz import BoundError
+from lipschitz import BoundError, CriticError, gradient_norms, product_bound
+from lipschitz.bounds import operator_norm
 from lipschitz.bounds.traced import Traced
 from lipschitz.bounds.tracing import traced_output, unwrapped
 from lipschitz.scrap import scrap_copy
@@ -98,8 +99,6 @@ def test_leaves_of_a_tree_are_parts_of_one_vector(norm):
         assert all(isinstance(leaf, Traced) for leaf in pair.values())
         return 3 * pair["a"].sum(1) + 4 * pair["b"].flatten(1).sum(1)
 
-    from lipschitz import product_bound
-
     tree = {"a": torch.zeros(2, 1).double(), "b": torch.zeros(2, 1, 1).double()}
     assert product_bound(function, tree, norm=norm) == pytest.approx({2: 5.0, 1: 4.0}.get(norm, 7.0))
 
@@ -115,3 +114,47 @@ def test_checkpointed_layers_are_followed_or_refused(reentrant, bound, norm):
     except BoundError:
         return
     assert found == pytest.approx(exact)
+
+
+@pytest.mark.parametrize("lazy", [nn.LazyLinear(1), nn.Sequential(nn.Linear(3, 3), nn.LazyLinear(1))])
+def test_lazy_layers_without_weights_are_refused(lazy):
+    for bound in (lambda: product_bound(lazy, torch.zeros(1, 3)), lambda: operator_norm(lazy, (3,))):
+        with pytest.raises(
+            CriticError, match=r"\(LazyLinear\) is lazy and has no weights yet; run one forward"
+        ):
+            bound()
+
+
+@pytest.mark.parametrize("wrap", [lambda critic: critic, lambda critic: lambda x: critic(x)])
+def test_bounds_inside_cached_are_those_of_the_cached_weight(wrap):
+    torch.manual_seed(0)
+    critic = nn.Sequential(nn.Flatten(), parametrizations.spectral_norm(nn.Linear(40, 1)), nn.Linear(1, 1))
+    critic = critic.double()
+    parametrizations.spectral_norm(critic[2])
+    hidden = parametrizations.spectral_norm(nn.Linear(40, 40).double())
+    both = nn.Sequential(hidden, nn.Linear(40, 1).double())
+    points = torch.randn(5, 40).double()
+    for each in (critic, both):
+        with parametrize.cached():
+            weight = each[0].weight if each is both else each[1].weight
+            with torch.no_grad():
+                each[0 if each is both else 1].parametrizations.weight.original.mul_(0.01)
+            slopes = gradient_norms(each, points).detach()
+            assert float(slopes.max()) == pytest.approx(product_bound(wrap(each), points), rel=1e-9)
+            assert (each[0] if each is both else each[1]).weight is weight
+
+
+@pytest.mark.parametrize("norm_of", [product_bound, lambda critic, x: operator_norm(critic, (3,))])
+def test_torchscript_is_refused(norm_of):
+    scripted = torch.jit.script(nn.Linear(3, 1))
+    traced = torch.jit.trace(nn.Linear(3, 1), torch.zeros(1, 3))
+    for critic in (scripted, traced, nn.Sequential(nn.Linear(3, 3), scripted)):
+        with pytest.raises(BoundError, match="TorchScript"):
+            norm_of(critic, torch.zeros(1, 3))
+
+
+def test_torchscript_functions_are_refused():
+    scripted = torch.jit.script(nn.Linear(3, 1))
+    for critic in (lambda x: scripted(x), torch.jit.trace(lambda x: 5 * x.sum(1), torch.zeros(1, 3))):
+        with pytest.raises(BoundError):
+            product_bound(critic, torch.zeros(1, 3))

@@ -145,3 +145,27 @@ def test_random_rectifiers_count_at_their_worst(bound, norm):
 
 def test_dropping_everything_leaves_a_constant(bound, norm):
     assert bound(nn.Dropout(1.0), (1, 4), norm) == 0.0
+
+
+def test_scales_of_the_builtin_elu_are_refused(bound, norm):
+    builtin = torch._C._nn.elu
+    assert bound(lambda x: builtin(x, 1.5), (1, 3), norm) == 1.5
+    assert bound(lambda x: F.elu(x * 1, 1.5, True), (1, 3), norm) == 1.5
+    for call in (
+        lambda x: builtin(x, 1.0, 2.0, 3.0),
+        lambda x: builtin(x, 1.0, scale=2.0),
+        lambda x: builtin(x, 1.0, input_scale=3.0),
+    ):
+        with pytest.raises(BoundError, match="scales"):
+            bound(call, (1, 3), norm)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("name", EXACT)
+def test_no_measured_gradient_exceeds_the_slope(name, dtype, bound):
+    function = EXACT[name]
+    function = copy.deepcopy(function).to(dtype) if isinstance(function, nn.Module) else function
+    x = grid()[:, ::20].to(dtype).requires_grad_()
+    (gradient,) = torch.autograd.grad(function(x * 1).sum(), x)
+    limit = bound(EXACT[name], (1, 3), 2)
+    assert float(gradient.abs().max()) <= limit * (1 + 4 * torch.finfo(dtype).eps)

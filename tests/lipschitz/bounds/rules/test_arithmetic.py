@@ -130,3 +130,19 @@ def test_added_noise_does_not_count(bound, norm):
         return 2 * (x + torch.randn_like(x) + torch.rand(3, 4, dtype=torch.float64))
 
     assert bound(function, SHAPE, norm) == pytest.approx(2.0, rel=1e-9)
+
+
+@pytest.mark.parametrize("as_boolean", [True, False])
+def test_where_as_a_method_has_the_mask_second(as_boolean, bound, norm):
+    """`c.where(mask, x)` takes x where the mask is false."""
+    constant = torch.zeros(3).bool() if as_boolean else torch.zeros(3).double()
+    some, every = torch.tensor([True, False, True]), torch.zeros(3).bool()
+    for mask in (some, every):
+        assert bound(lambda x, mask=mask: constant.where(mask, 2 * x), (1, 3), norm) == pytest.approx(2.0)
+        assert bound(lambda x, mask=mask: (2 * x).where(~mask, constant), (1, 3), norm) == pytest.approx(2.0)
+        assert bound(
+            lambda x, mask=mask: constant.where(condition=mask, other=2 * x), (1, 3), norm
+        ) == pytest.approx(2.0)
+        assert bound(lambda x, mask=mask: torch.where(mask, constant, 2 * x), (1, 3), norm) == pytest.approx(
+            2
+        )

@@ -109,7 +109,6 @@ def test_bound_is_the_operator_norm(name, bound, norm):
     [
         lambda x: x.long().double(),
         lambda x: x.sum(1, dtype=torch.int64).double(),
-        lambda x: x.data,
         lambda x: x.view(torch.int64).double(),
         lambda x: F.interpolate(x, scale_factor=2, mode="bicubic"),
         lambda x: x.gather(1, x.argmax(1, keepdim=True)),
