@@ -44,13 +44,14 @@ def autocast_differs(subject: Subject) -> Iterator[Finding]:
         )
         return
     exact = norms_by(subject, engine)
-    difference = float((exact - rounded[0]).abs().max() / exact.max().clamp(min=1e-12))
+    # On average: where a rectifier is switched by rounding, one sample's slope may differ by any amount.
+    difference = float((exact - rounded[0]).abs().mean() / exact.mean().clamp(min=1e-12))
     if not difference <= LARGEST:
         yield Finding(
             code="autocast_differs",
             layer="",
             severity="warning",
-            message=f"gradient norms under bfloat16 autocast differ by up to {difference:.0%} from those in float32, "
+            message=f"gradient norms under bfloat16 autocast differ by {difference:.0%} from those in float32, "
             f"so a penalty in mixed precision aims at another slope.",
             fix=REMEDY,
         )
