@@ -8,8 +8,7 @@ simpler. Conditions of the other samples change too.
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from typing import Any
 
 import torch
@@ -21,16 +20,11 @@ from lipschitz import trees
 from lipschitz.batch import Batch
 from lipschitz.critic import named_layers, scores_of
 from lipschitz.errors import CriticError
+from lipschitz.probing import as_found, differ, kept_samples, others_replaced
 from lipschitz.scrap import redraw, scrap_copy
-from lipschitz.seeding import fixed_seed, reseed
+from lipschitz.seeding import fixed_seed
 from lipschitz.trees import Tree
 from lipschitz.undisturbed import autocast_dtype, uncached, uncompiled
-
-ROUNDS = 4
-"""Random halves of the batch tried; each pair of samples is told apart in a round with probability 1/2."""
-
-TOLERANCE = 1e-3
-"""Relative change of a kept sample's value or gradient taken for coupling rather than rounding."""
 
 
 class UnprobedError(Exception):
@@ -69,8 +63,8 @@ def first_coupled_layer(critic: nn.Module, example: Batch, *, copied: bool = Tru
             if reason:
                 told.append(reason)
                 continue
-            for kept in _halves(trees.batch_size(points, "example")):
-                others, changed = _replaced(points, condition, kept, redrawn=redrawn)
+            for kept in kept_samples(trees.batch_size(points, "example")):
+                others, changed = others_replaced(points, condition, kept, noise=redrawn)
                 if _notices(scrap, points, others, condition, changed, kept):
                     return _locate(scrap, points, others, condition, changed, kept)
     if len(told) == 2:  # neither setting could be looked at
@@ -88,7 +82,7 @@ def _unsuitable(critic: nn.Module, points: Tree, condition: tuple[Any, ...]) -> 
     scores, slopes = _evaluate(critic, points, condition, everything)
     if not all(bool(values.isfinite().all()) for values in (scores, *trees.leaves(slopes))):
         return "its scores or gradients are not finite"
-    if _differ(scores, _evaluate(critic, points, condition, everything)[0]):
+    if differ(scores, _evaluate(critic, points, condition, everything)[0]):
         return "it gives other scores for the same samples, from a source of randomness of its own"
     return ""
 
@@ -104,32 +98,6 @@ def _at_least_two(example: Batch, *, redrawn: bool) -> tuple[Tree, tuple[Any, ..
     return points, trees.map_leaves(double, example.condition)
 
 
-def _halves(size: int) -> list[Tensor]:
-    halves: list[Tensor] = [torch.arange(size) == 0]
-    for _ in range(ROUNDS):
-        order = torch.randperm(size)
-        half = order < size // 2
-        halves += [half, ~half]
-    return halves
-
-
-def _replaced(
-    points: Tree, condition: tuple[Any, ...], kept: Tensor, *, redrawn: bool
-) -> tuple[Tree, tuple[Any, ...]]:
-    """Return points and conditions with those not kept replaced: by noise, or by one sample of the example."""
-    index = torch.arange(kept.shape[0])
-    source = torch.where(kept, index, torch.randint(kept.shape[0], (1,)))
-
-    def redraw(leaf: Tensor) -> Tensor:
-        mask = kept.to(leaf.device).reshape(-1, *[1] * (leaf.ndim - 1))
-        return torch.where(mask, leaf, 3 * torch.randn_like(leaf) + 1)
-
-    def pick(leaf: Tensor) -> Tensor:
-        return leaf[source.to(leaf.device)]
-
-    return trees.map_leaves(redraw if redrawn else pick, points), trees.map_leaves(pick, condition)
-
-
 def _notices(
     critic: nn.Module,
     points: Tree,
@@ -140,11 +108,11 @@ def _notices(
 ) -> bool:
     before, slope_before = _evaluate(critic, points, condition, kept)
     after, slope_after = _evaluate(critic, others, changed, kept)
-    if _differ(before, after):
+    if differ(before, after):
         return True
     for a, b in zip(trees.leaves(slope_before), trees.leaves(slope_after), strict=True):
         mask = kept.to(a.device)
-        if _differ(a[mask], b[mask]) or _differ(b[~mask], torch.zeros_like(b[~mask]), scale=b.abs().max()):
+        if differ(a[mask], b[mask]) or differ(b[~mask], torch.zeros_like(b[~mask]), scale=b.abs().max()):
             return True
     return False
 
@@ -164,34 +132,13 @@ def _evaluate(
         return leaf.detach().requires_grad_(True)
 
     watched = trees.map_leaves(watch, points)
-    with _as_found(critic, trees.leaves(watched)[0].device), torch.enable_grad():
+    with as_found(critic, trees.leaves(watched)[0].device), torch.enable_grad():
         total, chosen = kept_sum(watched)
         # autograd rather than torch.func: layers that update buffers in place must be probed too.
         if not total.requires_grad:  # it depends on nothing
             return chosen.detach(), [torch.zeros_like(leaf) for leaf in trees.leaves(watched)]
         slopes = torch.autograd.grad(total, trees.leaves(watched), materialize_grads=True)
     return chosen.detach(), list(slopes)
-
-
-@contextmanager
-def _as_found(critic: nn.Module, device: torch.device) -> Generator[None]:
-    """Draw the same dropout masks at every evaluation, and undo what it does to buffers (power iterations)."""
-    before = {name: buffer.clone() for name, buffer in critic.named_buffers()}
-    reseed(1, [device])
-    try:
-        yield
-    finally:
-        with torch.no_grad():
-            for name, buffer in critic.named_buffers():
-                if name in before:  # a first call may fill buffers that were None
-                    buffer.copy_(before[name])
-
-
-def _differ(a: Tensor, b: Tensor, scale: Tensor | None = None) -> bool:
-    if a.numel() == 0:
-        return False
-    reference = a.abs().max() if scale is None else scale
-    return bool((a - b).abs().max() > TOLERANCE * reference + 1e-12)
 
 
 def _locate(
@@ -212,7 +159,7 @@ def _locate(
             for path, layer in named_layers(critic)
             if path
         ]
-        with _as_found(critic, trees.leaves(batch)[0].device), torch.no_grad():
+        with as_found(critic, trees.leaves(batch)[0].device), torch.no_grad():
             critic(batch, *entries)
         for handle in handles:
             handle.remove()
@@ -222,7 +169,7 @@ def _locate(
         if a.shape != b.shape or a.shape[:1] != kept.shape:
             return False
         mask = kept.to(a.device)
-        return _differ(a[mask], b[mask])
+        return differ(a[mask], b[mask])
 
     for path, (given, output) in runs[0].items():
         given_then, output_then = runs[1].get(path, (given, output))

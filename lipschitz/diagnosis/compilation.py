@@ -17,11 +17,11 @@ from torch import Tensor, nn
 
 from lipschitz.diagnosis.evaluation import first_line
 from lipschitz.diagnosis.findings import Finding
-from lipschitz.diagnosis.probing import as_found, differ
 from lipschitz.diagnosis.subject import Subject
 from lipschitz.diagnosis.tracing import calls, innermost
 from lipschitz.gradients import gradient_norms
 from lipschitz.penalties import two_sided
+from lipschitz.probing import as_found, differ
 
 compiler: Any = cast(Any, torch).compile  # has no complete type annotations
 

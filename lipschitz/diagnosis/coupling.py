@@ -17,10 +17,10 @@ from torch import Tensor, nn
 from lipschitz import trees
 from lipschitz.checks import coupled_layers, coupling_found, samples_are_independent
 from lipschitz.diagnosis.findings import Finding
-from lipschitz.diagnosis.probing import as_found, differ, kept_samples, others_replaced
 from lipschitz.diagnosis.subject import Subject, doubled
 from lipschitz.diagnosis.tracing import Call, calls, differing_layers, innermost, tensors_of
 from lipschitz.probe import UnprobedError, first_coupled_layer
+from lipschitz.probing import as_found, differ, kept_samples, others_replaced
 from lipschitz.scrap import redraw, scrap_copy
 from lipschitz.seeding import reseed
 

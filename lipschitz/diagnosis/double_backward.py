@@ -11,10 +11,10 @@ from torch import Tensor, nn
 from lipschitz import trees
 from lipschitz.diagnosis.evaluation import first_line
 from lipschitz.diagnosis.findings import Finding
-from lipschitz.diagnosis.probing import as_found
 from lipschitz.diagnosis.quotients import central_difference, first_wrong, mostly_wrong, moved
 from lipschitz.diagnosis.subject import Subject, differentiable_kernels
 from lipschitz.diagnosis.tracing import Call, calls, innermost
+from lipschitz.probing import as_found
 from lipschitz.seeding import reseed
 
 _backward: Any = torch.autograd.backward  # has no complete type annotations

@@ -10,12 +10,12 @@ from torch import Tensor
 
 from lipschitz.diagnosis.evaluation import first_line
 from lipschitz.diagnosis.findings import EngineName, Finding
-from lipschitz.diagnosis.probing import as_found
 from lipschitz.diagnosis.subject import Subject
 from lipschitz.diagnosis.tracing import failing_layer
 from lipschitz.errors import CoupledSamplesError, LipschitzError
 from lipschitz.function_critic import FunctionCritic
 from lipschitz.gradients import choose_engine, gradient_norms
+from lipschitz.probing import as_found
 
 BRANCHES = ("data-dependent control flow", ".item()")
 """What vmap says about a forward pass that turns values of tensors into Python's."""

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from lipschitz.diagnosis.probing import as_found
 from lipschitz.diagnosis.subject import Subject, differentiable_kernels
 from lipschitz.diagnosis.tracing import Call, calls, innermost
+from lipschitz.probing import as_found
 from lipschitz.trees import linalg
 
 STEPS = {1: 1e-6, 2: 1e-9}

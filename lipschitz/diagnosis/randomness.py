@@ -10,9 +10,9 @@ from torch import Tensor
 
 from lipschitz import trees
 from lipschitz.diagnosis.findings import Finding
-from lipschitz.diagnosis.probing import differ
 from lipschitz.diagnosis.subject import Subject
 from lipschitz.diagnosis.tracing import differing_layers
+from lipschitz.probing import differ
 
 
 def random_output(subject: Subject) -> Iterator[Finding]:

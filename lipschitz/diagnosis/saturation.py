@@ -17,9 +17,9 @@ from torch import Tensor, nn
 from lipschitz import trees
 from lipschitz.critic import named_layers
 from lipschitz.diagnosis.findings import Finding
-from lipschitz.diagnosis.probing import differ
 from lipschitz.diagnosis.subject import Subject
 from lipschitz.diagnosis.tracing import Call, calls, innermost
+from lipschitz.probing import differ
 
 SMALL, LARGE = 1e5, 1e7
 """Factors at which the scores are compared: from one to the other they must grow."""

@@ -14,7 +14,6 @@ from torch import Tensor
 from lipschitz import trees
 from lipschitz.diagnosis.evaluation import first_line
 from lipschitz.diagnosis.findings import Finding
-from lipschitz.diagnosis.probing import as_found
 from lipschitz.diagnosis.quotients import (
     central_difference,
     first_wrong,
@@ -24,6 +23,7 @@ from lipschitz.diagnosis.quotients import (
 )
 from lipschitz.diagnosis.subject import Subject, differentiable_kernels, watch
 from lipschitz.diagnosis.tracing import Call, calls, innermost
+from lipschitz.probing import as_found
 from lipschitz.seeding import reseed
 
 

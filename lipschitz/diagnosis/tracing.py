@@ -13,7 +13,7 @@ from torch.utils import _pytree as pytree
 
 from lipschitz import trees
 from lipschitz.critic import named_layers
-from lipschitz.diagnosis.probing import differ
+from lipschitz.probing import differ
 
 Run = Callable[[], Any]
 """Calls the critic."""

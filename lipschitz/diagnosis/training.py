@@ -11,8 +11,8 @@ from torch.nn.utils.spectral_norm import SpectralNorm as OldSpectralNorm
 
 from lipschitz import trees
 from lipschitz.diagnosis.findings import Finding
-from lipschitz.diagnosis.probing import as_found
 from lipschitz.diagnosis.subject import Subject, differentiable_kernels, everything_returned
+from lipschitz.probing import as_found
 
 
 def unused_parameters(subject: Subject) -> Iterator[Finding]:

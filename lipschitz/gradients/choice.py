@@ -86,13 +86,12 @@ def engine_for(engine: Engine, critic: Critic, points: Tree, condition: tuple[An
     if engine == "batched":
         return engines.batched
     _refuse_coupled(critic, points, condition)
-    if engine != "auto" and isinstance(critic, nn.Module):
-        _independent(critic, points, condition)  # refuses what would be silently wrong
+    independent = _independent(critic, points, condition)
     if engine == "loop":
         return engines.loop
     if engine == "vmap":
         return explained_vmap
-    if _independent(critic, points, condition):
+    if independent:
         return engines.batched
     return engines.loop if _must_loop(critic) else vmap_or_loop
 
@@ -195,7 +194,11 @@ def _refuse_coupled(critic: Critic, points: Tree, condition: tuple[Any, ...]) ->
 
 
 def _independent(critic: Critic, points: Tree, condition: tuple[Any, ...]) -> bool:
-    """Return whether probing found that the critic treats samples independently; probe it where that is due."""
+    """Return whether probing found that the critic treats samples independently; probe it where that is due.
+
+    Raises:
+        CoupledSamplesError: it does not; no engine but the batched one may go on.
+    """
     if not isinstance(critic, nn.Module):
         return False
     verdict = samples_are_independent(critic)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from lipschitz.diagnosis.probing import as_found, differ, kept_samples, others_replaced
+from lipschitz.probing import as_found, differ, kept_samples, others_replaced
 from lipschitz.scrap import redraw, scrap_copy
 from lipschitz.testing.strategies import tensors
 
