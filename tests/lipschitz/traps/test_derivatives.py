@@ -100,38 +100,29 @@ def test_distances_can_be_penalised(engine):
     assert critic.centres.grad is None or critic.centres.grad.isfinite().all()
 
 
+class LastState(nn.Module):
+    """Scores a sequence, shape (B, length, 2), by the last output of a recurrent layer."""
+
+    def __init__(self, layer):
+        super().__init__()
+        self.memory = layer(2, 4, batch_first=True)
+        self.score = nn.Linear(4, 1)
+
+    def forward(self, x):
+        return self.score(self.memory(x)[0][:, -1])
+
+
 @pytest.mark.parametrize("layer", [nn.LSTM, nn.GRU, nn.RNN])
-def test_recurrent_critics_can_be_penalised(layer):
-    """pytorch#5261, #25315, #20449; vmap has no rule for some of them (pytorch#134606, functorch#1089)."""
+@pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=pytest.mark.cuda)])
+def test_recurrent_critics_can_be_penalised(layer, device):
+    """pytorch#5261, #25315, #20449; vmap has no rule for some of them (pytorch#134606, functorch#1089).
 
-    class Recurrent(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.memory = layer(2, 4, batch_first=True)
-            self.score = nn.Linear(4, 1)
-
-        def forward(self, x):
-            return self.score(self.memory(x)[0][:, -1])
-
-    equal_penalties(Recurrent().double(), torch.randn(3, 5, 2, dtype=torch.float64))
-
-
-@pytest.mark.cuda
-@pytest.mark.parametrize("layer", [nn.LSTM, nn.GRU, nn.RNN])
-def test_recurrent_critics_can_be_penalised_on_cuda(layer):
-    """cuDNN's kernels have no second derivative: they are switched off around the critic, and on again."""
-
-    class Recurrent(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.memory = layer(2, 4, batch_first=True)
-            self.score = nn.Linear(4, 1)
-
-        def forward(self, x):
-            return self.score(self.memory(x)[0][:, -1])
-
+    cuDNN's kernels have no second derivative: they are switched off around the critic, and on again.
+    """
     before = torch.backends.cudnn.enabled
-    equal_penalties(Recurrent().double().cuda(), torch.randn(3, 5, 2, dtype=torch.float64, device="cuda"))
+    equal_penalties(
+        LastState(layer).double().to(device), torch.randn(3, 5, 2, dtype=torch.float64, device=device)
+    )
     assert torch.backends.cudnn.enabled == before
 
 

@@ -10,21 +10,6 @@ from torch import nn
 from lipschitz.zero_free import zero_free
 
 
-def same_as_pytorch(function, x, ties=True):
-    """Assert equal values and first derivatives, also where entries are equal."""
-    if ties:
-        x = x.round()
-    x.requires_grad_()
-    want = function(x)
-    with zero_free(function):
-        got = function(x)
-    torch.testing.assert_close(got, want, rtol=1e-13, atol=1e-14)
-    weights = torch.randn(want.shape, dtype=want.dtype)
-    (a,) = torch.autograd.grad((got * weights).sum(), x)
-    (b,) = torch.autograd.grad((want * weights).sum(), x)
-    torch.testing.assert_close(a, b, rtol=1e-13, atol=1e-14)
-
-
 @st.composite
 def windows(draw, axes):
     """Options of a pooling over `axes` axes, and an input it accepts."""
@@ -39,7 +24,7 @@ def windows(draw, axes):
 
 @pytest.mark.parametrize("axes", [1, 2, 3])
 @given(data=st.data())
-def test_average_pooling_with_any_options(axes, data):
+def test_average_pooling_with_any_options(same_as_pytorch, axes, data):
     kernel, stride, padding, ceil_mode, x = data.draw(windows(axes))
     pool = {1: F.avg_pool1d, 2: F.avg_pool2d, 3: F.avg_pool3d}[axes]
     options = {"padding": padding, "ceil_mode": ceil_mode, "count_include_pad": data.draw(st.booleans())}
@@ -50,7 +35,7 @@ def test_average_pooling_with_any_options(axes, data):
 
 @pytest.mark.parametrize("axes", [1, 2, 3])
 @given(data=st.data(), dilation=st.integers(1, 2))
-def test_max_pooling_with_any_options(axes, data, dilation):
+def test_max_pooling_with_any_options(same_as_pytorch, axes, data, dilation):
     kernel, stride, padding, ceil_mode, x = data.draw(windows(axes))
     pool = {1: F.max_pool1d, 2: F.max_pool2d, 3: F.max_pool3d}[axes]
     if any(dilation * (k - 1) + 1 > n for k, n in zip(kernel, x.shape[-axes:], strict=True)):
@@ -61,7 +46,7 @@ def test_max_pooling_with_any_options(axes, data, dilation):
 @pytest.mark.parametrize("kind", ["avg", "max"])
 @pytest.mark.parametrize("axes", [1, 2, 3])
 @given(data=st.data())
-def test_adaptive_pooling_to_any_size(kind, axes, data):
+def test_adaptive_pooling_to_any_size(same_as_pytorch, kind, axes, data):
     pool = getattr(F, f"adaptive_{kind}_pool{axes}d")
     x = torch.randn(2, 2, *[data.draw(st.integers(1, 7)) for _ in range(axes)], dtype=torch.float64)
     size = tuple(data.draw(st.integers(1, 8)) for _ in range(axes))
