@@ -4,6 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.overrides import _get_current_function_mode_stack as modes
 
 from lipschitz import gradient_norms
@@ -107,3 +108,19 @@ def test_critics_compiled_in_place_are_computed_eagerly():
         torch.testing.assert_close(slopes, want)
         slopes.sum().backward()
         assert critic[0].weight.grad.any()
+
+
+def test_the_kernels_of_attention_are_those_of_before_afterwards_and_after_an_error():
+    kernels = torch.backends.cuda
+
+    def allowed():
+        return (kernels.flash_sdp_enabled(), kernels.mem_efficient_sdp_enabled(), kernels.math_sdp_enabled())
+
+    before = allowed()
+    with sdpa_kernel(SDPBackend.FLASH_ATTENTION):
+        inside = allowed()
+        with pytest.raises(ZeroDivisionError), double_backward(nn.Linear(2, 1), CPU):
+            assert allowed() == (False, False, True)
+            _ = 1 / 0
+        assert allowed() == inside != before
+    assert allowed() == before
