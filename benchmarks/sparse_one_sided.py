@@ -1,7 +1,7 @@
-"""Would a sparse one-sided penalty pay?
+"""When does the one-sided penalty on the violators alone pay?
 
-Samples whose gradient norm is at most the target cost nothing and pass no gradient on. So: norms of all samples
-without a graph, then norms with a graph of the violators only. The first stage is work that the dense penalty
+Samples whose gradient norm is at most the target cost nothing and pass no gradient on. With `violators_only` norms of
+all samples come without a graph, then those of the violators with one. The first stage is work that the dense penalty
 shares with its graph, so this wins where violators are few and loses where they are many.
 
 Two questions, two tables: the cost by the share p of violators, beside the dense penalty of the framework and the
@@ -36,17 +36,6 @@ from lipschitz_trainers.training import Optimization, TrainedGenerator, Trainer
 
 SHARES = (0.0, 0.1, 0.25, 0.5, 1.0)
 CPU = torch.device("cpu")
-
-
-def sparse_penalty(critic: nn.Module, points: Tensor, target: float) -> Tensor:
-    """Return the mean one-sided penalty, its graph holding the violators only."""
-    with torch.no_grad():
-        norms = lipschitz.gradient_norms(critic, points)
-    violators = (norms > target).nonzero().squeeze(1)
-    if len(violators) == 0:
-        return norms.new_zeros(())
-    found = lipschitz.gradient_norms(critic, points[violators])
-    return COEFFICIENT * lipschitz.one_sided(found, target).sum() / len(points)
 
 
 def cost(case: Case, share: float, size: int, effort: Effort) -> dict[str, Any]:
@@ -84,13 +73,20 @@ def differences(critic: nn.Module, points: Tensor, share: float) -> dict[str, fl
 def three_sides(critic: nn.Module, points: Tensor, share: float) -> dict[str, Side]:
     """Return the classic, the dense and the sparse one-sided penalty, on one prepared critic."""
     target = target_for(lipschitz.gradient_norms(critic, points).detach(), share)
-    dense = lipschitz.build(
-        "one_sided_gradient_penalty", coefficient=COEFFICIENT, target=target, points="real"
+    dense, sparse = (
+        lipschitz.build(
+            "one_sided_gradient_penalty",
+            coefficient=COEFFICIENT,
+            target=target,
+            points="real",
+            violators_only=violators_only,
+        )
+        for violators_only in (False, True)
     )
     penalties = {
         "classic": lambda: classic_penalty(critic, points, kind="one_sided", target=target),
         "dense": lambda: dense.penalty(critic, lipschitz.Batch(real=points)).mean(),
-        "sparse": lambda: sparse_penalty(critic, points, target),
+        "sparse": lambda: sparse.penalty(critic, lipschitz.Batch(real=points)).mean(),
     }
     return {name: Side(critic, points, points, penalty) for name, penalty in penalties.items()}
 
