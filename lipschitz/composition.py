@@ -33,6 +33,9 @@ class Composition(Constraint):
             _require_constraint(part, "compose()")
         require_compatible(self.parts)
         # The metadata of the whole follows from the parts, so these shadow the class attributes.
+        object.__setattr__(
+            self, "cost", " + ".join(dict.fromkeys(part.cost for part in self.parts)) or "none"
+        )
         hard = any(part.guarantee == "hard" for part in self.parts)
         soft = any(part.guarantee == "soft" for part in self.parts)
         object.__setattr__(
@@ -101,6 +104,11 @@ def require_compatible(parts: tuple[Constraint, ...]) -> None:
                 raise CompositionError(
                     f"{other.name!r} and {part.name!r} both reparametrize the critic's weights; a weight can have "
                     f"only one. Keep one of them."
+                )
+            if part.name == other.name and "output" in part.changes:
+                raise CompositionError(
+                    f"{part.name!r} is named twice and it changes the critic's output, which it can do only once. Keep one "
+                    f"of them."
                 )
             if {"weights", "parametrization"} <= part.changes | other.changes:
                 projector, owner = (part, other) if "weights" in part.changes else (other, part)
@@ -252,7 +260,7 @@ def _require_constraint(value: object, asker: str) -> None:
 
 
 def _copy_metadata(source: Constraint, target: Constraint) -> None:
-    for attribute in ("family", "guarantee", "per_sample", "changes"):
+    for attribute in ("family", "guarantee", "per_sample", "changes", "cost"):
         object.__setattr__(target, attribute, getattr(source, attribute))
 
 

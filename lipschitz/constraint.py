@@ -30,6 +30,8 @@ class Constraint(Checked):
         per_sample: False when the penalty looks at the batch as a whole.
         changes: what `prepare` or `project` alters, of ``"weights"``, ``"parametrization"``, ``"output"``;
             `lipschitz.compose` refuses contradictions it can see from it.
+        cost: what a critic step pays beside the scores: ``"weights"`` (work on the weights, whatever the batch),
+            ``"forward"`` (more forward passes), ``"double backward"`` (gradients by input, differentiated again).
         published_optimizer: the critic's optimizer in the source, as its YAML mapping; used by comparisons on
             request, never by the constraint itself.
 
@@ -60,6 +62,7 @@ class Constraint(Checked):
     guarantee: ClassVar[str] = "none"
     per_sample: ClassVar[bool] = True
     changes: ClassVar[frozenset[str]] = frozenset()
+    cost: ClassVar[str] = "unknown"
     published_optimizer: ClassVar[Mapping[str, Any]] = MappingProxyType({})
 
     def prepare(self, critic: nn.Module, example: Batch | None = None) -> nn.Module:

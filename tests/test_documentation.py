@@ -19,7 +19,14 @@ def python_blocks(path):
 
 
 @pytest.mark.parametrize(
-    "path", ["README.md", "docs/checking-a-penalty.md", "docs/doctor.md", "docs/writing-a-plugin.md"]
+    "path",
+    [
+        "README.md",
+        "docs/checking-a-penalty.md",
+        "docs/doctor.md",
+        "docs/testing-a-plugin.md",
+        "docs/writing-a-plugin.md",
+    ],
 )
 def test_examples_run_in_order(path):
     blocks = python_blocks(path)
@@ -60,6 +67,7 @@ def test_table_of_constraints_is_up_to_date():
         "CONTRIBUTING.md",
         "docs/checking-a-penalty.md",
         "docs/doctor.md",
+        "docs/testing-a-plugin.md",
         "docs/writing-a-plugin.md",
     ],
 )

@@ -7,7 +7,7 @@ Example:
     >>> import lipschitz
     >>> from lipschitz.testing.critics import PERCEPTRON
     >>> print(check_constraint(lipschitz.build("weight_clipping"), critics=[PERCEPTRON]))
-    WeightClipping(bound=0.01) passes 31 checks on perceptron.
+    WeightClipping(bound=0.01) passes 32 checks on perceptron.
 """
 
 import importlib

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -12,9 +14,11 @@ from lipschitz.constraint import Constraint
 from lipschitz.errors import CriticError, LawError, PluginError
 from lipschitz.registry import require_valid
 from lipschitz.testing import (
+    laws_devices,
     laws_dtypes,
     laws_penalty,
     laws_prepare,
+    laws_processes,
     laws_project,
     laws_samples,
     laws_sampling,
@@ -66,6 +70,7 @@ CHECKS: tuple[Check, ...] = (
     Check(3, laws_penalty.samples_are_left_alone),
     Check(3, laws_penalty.coefficient_multiplies),
     Check(3, laws_training.composing_with_nothing_changes_nothing),
+    Check(3, laws_training.composing_adds_up),
     Check(3, laws_training.every_takes_multiples),
     Check(3, laws_training.training_stays_finite),
     Check(4, laws_project.works_in_place),
@@ -115,12 +120,15 @@ def check_constraint(
     critics: Sequence[ExampleCritic] | None = None,
     dtypes: Sequence[torch.dtype] = (torch.float32, torch.float64),
     seed: int = 0,
+    device: str | None = None,
+    processes: int = 1,
 ) -> Report:
     """Check that a constraint obeys the seven laws listed at `lipschitz.Constraint`.
 
     Runs all three moments on small critics many times and looks at values, gradients, parameters, buffers and
-    random generators. What it cannot see: other processes, other devices than ``cpu`` and ``meta``, laws broken
-    only on critics unlike the examples.
+    random generators: alone, composed with others, lazily (`lipschitz.every`), after a round trip through a state
+    dict, and over thirty training steps. What it cannot see: laws broken only on critics unlike the examples; and,
+    unless asked for, other devices than ``cpu`` and ``meta``, and other processes.
 
     Args:
         constraint: a value, such as ``MyConstraint(coefficient=3)``.
@@ -128,13 +136,17 @@ def check_constraint(
             refuse some of them with a `CriticError`, not all.
         dtypes: of critics and samples; most checks are made in the first one only.
         seed: of parameters and samples.
+        device: one on which to repeat the penalty and the projection, such as ``"cuda"``.
+        processes: from 2, also trains in as many processes (DDP over gloo, on the CPU) and in one, and compares.
+            Takes some seconds; the constraint must be importable.
 
     Returns:
         What was checked, refused and skipped.
 
     Raises:
         LawError: a law is broken; the message says which, where, and with which numbers.
-        PluginError: it is no constraint, or its class could not even be registered.
+        PluginError: it is no constraint, its class could not even be registered, or cannot be sent to processes.
+        FieldError: the device cannot be used here.
 
     Example:
         >>> import lipschitz
@@ -145,11 +157,25 @@ def check_constraint(
         >>> "law 4: twice is once" in report.checks
         True
     """
+    with _each_warning_once():
+        return _checked(constraint, critics, dtypes, seed, device, processes)
+
+
+def _checked(
+    constraint: Constraint,
+    critics: Sequence[ExampleCritic] | None,
+    dtypes: Sequence[torch.dtype],
+    seed: int,
+    device: str | None,
+    processes: int,
+) -> Report:
     if not isinstance(constraint, Constraint):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise PluginError(f"check_constraint takes a constraint, such as MyConstraint(), got {constraint!r}.")
     require_valid(type(constraint))
+    elsewhere = None if device is None else laws_devices.require_device(device)
     refusals: list[tuple[str, str]] = []
     checked: list[str] = []
+    accepted: list[Trial] = []
     made: set[str] = set()
     skipped: dict[str, None] = {}  # in the order in which they came up, each once
     for example in DEFAULT_CRITICS if critics is None else critics:
@@ -159,6 +185,7 @@ def check_constraint(
             refusals.append((example.name, reason))
             continue
         checked.append(example.name)
+        accepted.append(trial)
         for check in CHECKS:
             for dtype in dtypes if check.every_dtype else dtypes[:1]:
                 note = _run(check.law, check.run, trial.in_dtype(dtype))
@@ -169,8 +196,36 @@ def check_constraint(
     if not checked:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in refusals) or "there was none to check"
         raise LawError(f"no law could be checked, since {constraint!r} refuses every critic: {reasons}")
-    names = tuple(check.name for check in CHECKS if check.name in made)
-    return Report(constraint, names, tuple(checked), tuple(refusals), tuple(skipped))
+    names = [check.name for check in CHECKS if check.name in made]
+    if elsewhere is not None:
+        for trial in accepted:
+            _run(6, lambda trial: laws_devices.device_agrees_with_cpu(trial, elsewhere), trial)
+        names.append(laws_devices.NAME)
+    if processes > 1:
+        in_double = [trial.in_dtype(torch.float64) for trial in accepted]
+        notes = laws_processes.processes_learn_what_one_learns(in_double, processes)
+        names += [] if notes else [laws_processes.NAME]
+        skipped |= dict.fromkeys(notes)
+    return Report(constraint, tuple(names), tuple(checked), tuple(refusals), tuple(skipped))
+
+
+@contextmanager
+def _each_warning_once() -> Generator[None]:
+    """Let every message of the core's logger through once: a constraint is prepared hundreds of times here."""
+    seen: set[str] = set()
+
+    def is_new(record: logging.LogRecord) -> bool:
+        message = record.getMessage()
+        known = message in seen
+        seen.add(message)
+        return not known
+
+    logger = logging.getLogger("lipschitz")
+    logger.addFilter(is_new)
+    try:
+        yield
+    finally:
+        logger.removeFilter(is_new)
 
 
 def _refusal(trial: Trial) -> str | None:

@@ -108,12 +108,20 @@ def _residual() -> nn.Module:
     )
 
 
+def _recurrent() -> nn.Module:
+    return Recurrent(2, 6)
+
+
+def _conditional() -> nn.Module:
+    return Conditional(2, 3, 8)
+
+
 PERCEPTRON = ExampleCritic("perceptron", _perceptron, shape=(2,))
 LEAKY_IN_PLACE = ExampleCritic("perceptron with in-place LeakyReLU", _leaky_in_place, shape=(3,))
 CONVOLUTIONAL = ExampleCritic("convolutional critic with GroupNorm", _convolutional, shape=(2, 4, 4))
 RESIDUAL = ExampleCritic("residual critic with LayerNorm", _residual, shape=(2,))
-RECURRENT = ExampleCritic("recurrent critic", lambda: Recurrent(2, 6), shape=(5, 2))
-CONDITIONAL = ExampleCritic("conditional critic", lambda: Conditional(2, 3, 8), shape=(2,), condition=((3,),))
+RECURRENT = ExampleCritic("recurrent critic", _recurrent, shape=(5, 2))
+CONDITIONAL = ExampleCritic("conditional critic", _conditional, shape=(2,), condition=((3,),))
 
 DEFAULT_CRITICS: tuple[ExampleCritic, ...] = (PERCEPTRON, LEAKY_IN_PLACE, CONVOLUTIONAL, RESIDUAL)
 """What `lipschitz.testing.check_constraint` uses; `RECURRENT` and `CONDITIONAL` can be passed to it."""

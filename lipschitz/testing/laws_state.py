@@ -117,6 +117,15 @@ def state_dict_holds_everything(trial: Trial) -> None:
             f"after a round trip through state_dict the {what} differ by {largest(a - b):.3g}, of {largest(a):.3g}: "
             f"some state is in no buffer.",
         )
+    trial.constraint.project(critic, 2)
+    trial.constraint.project(restored, 2)
+    for (name, a), b in zip(snapshot(critic).items(), snapshot(restored).values(), strict=True):
+        trial.require(
+            largest(a.double() - b.double()) <= 1e-6 * max(largest(a), 1e-6),
+            1,
+            f"after a round trip through state_dict the projection moves {name!r} elsewhere, by "
+            f"{largest(a.double() - b.double()):.3g}, of {largest(a):.3g}: some state is in no buffer.",
+        )
 
 
 def _attributes(constraint: object) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from torch.nn.utils import parametrize
 from lipschitz.batch import Batch
 from lipschitz.composition import compose, every
 from lipschitz.constraint import Constraint, no_penalty
-from lipschitz.critic import Critic
-from lipschitz.testing.trial import Trial, largest, restore, snapshot
+from lipschitz.critic import Critic, scores_of
+from lipschitz.testing.trial import Trial, largest, restore, shown, snapshot
 
 STEPS = 30
 """Critic steps of the trial training."""
@@ -31,6 +31,17 @@ class Nothing(Constraint):
         return no_penalty(batch)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Drift(Constraint):
+    """Large scores cost: a plain constraint to compose others with."""
+
+    name = "drift"
+
+    def penalty(self, critic: Critic, batch: Batch) -> Tensor:
+        """Return the squared scores of the real samples, shape (B,)."""
+        return scores_of(critic(batch.real, *batch.condition), batch.size).square()
+
+
 def composing_with_nothing_changes_nothing(trial: Trial) -> None:
     """The penalty of a composition with a constraint that does nothing is the penalty."""
     for parts in ((Nothing(), trial.constraint), (trial.constraint, Nothing())):
@@ -42,6 +53,25 @@ def composing_with_nothing_changes_nothing(trial: Trial) -> None:
             difference <= 1e-6 * largest(want),
             3,
             f"composed with a constraint that does nothing the penalty differs by {difference:.3g}.",
+        )
+
+
+def composing_adds_up(trial: Trial) -> None:
+    """The penalty of a composition with another constraint is the sum of both, in either order."""
+    critic, other = trial.prepared(3.0), Drift()
+    state = snapshot(critic)
+    for parts in ((other, trial.constraint), (trial.constraint, other)):
+        values: list[Tensor] = []
+        for constraint in (compose(*parts), trial.constraint, other):
+            # cached(): as in training, every part of a step sees the same weights.
+            with parametrize.cached():
+                values.append(trial.penalty(restore(critic, state), trial.batch(), constraint))
+        both, own, drift = values
+        difference = largest(both - (own + drift))
+        trial.require(
+            difference <= 1e-5 * largest(both),
+            3,
+            f"composed with another constraint the penalty is {shown(both)} instead of {shown(own + drift)}.",
         )
 
 

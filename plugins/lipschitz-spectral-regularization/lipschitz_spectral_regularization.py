@@ -26,6 +26,7 @@ class SpectralRegularization(lipschitz.Constraint):
     name = "spectral_regularization"
     family = "weight penalty"
     guarantee = "soft"
+    cost = "weights"
 
     coefficient: Annotated[float, Gt(0)] = 0.01
 

@@ -7,11 +7,10 @@ from typing import Annotated
 
 from annotated_types import Ge
 from torch import nn
-from torch.nn.modules.conv import _ConvNd as AnyConvolution
 from torch.nn.utils import parametrizations
 
-from lipschitz import Batch, Constraint, CriticError, hookimpl
-from lipschitz.checks import is_reparametrized
+from lipschitz import Batch, Constraint, hookimpl
+from lipschitz.layers import normalizable_layers
 from lipschitz.seeding import fixed_seed
 
 
@@ -39,32 +38,14 @@ class SpectralNorm(Constraint):
     family = "reparametrization"
     guarantee = "hard"
     changes = frozenset({"parametrization"})
+    cost = "weights"
     published_optimizer = {"name": "adam", "lr": 2e-4, "betas": (0.0, 0.9)}
 
     power_iterations: Annotated[int, Ge(1)] = 1
 
     def prepare(self, critic: nn.Module, example: Batch | None = None) -> nn.Module:
         """Reparametrize every linear and convolution layer; the same random start on every call."""
-        layers = {
-            path: layer
-            for path, layer in critic.named_modules()
-            if isinstance(layer, nn.Linear | nn.Bilinear | AnyConvolution)
-        }
-        if not layers:
-            raise CriticError(
-                "spectral_norm found no linear or convolution layer to normalize in this critic."
-            )
-        for path, layer in layers.items():
-            if is_reparametrized(layer, "weight"):
-                raise CriticError(
-                    f"the weight of layer {path!r} is already reparametrized and can be only once; "
-                    f"prepare a critic without reparametrized weights."
-                )
-            if not layer.weight.is_meta and not layer.weight.any():
-                raise CriticError(
-                    f"the weight of layer {path!r} is zero and has no direction to normalize; draw it at random, "
-                    f"or use another constraint."
-                )
+        layers = normalizable_layers(critic, self.name)
         # The starting vectors come from torch's global generator.
         with fixed_seed(0, {parameter.device for parameter in critic.parameters()}):
             for layer in layers.values():

@@ -6,17 +6,14 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from annotated_types import Ge, Gt
-from torch import Tensor, nn
 
-from lipschitz import Batch, Constraint, FieldError, hookimpl, two_sided
-from lipschitz.critic import Critic
-from lipschitz.diagnosis import require_trainable_slopes
+from lipschitz import hookimpl
 from lipschitz.sampling import Points
-from lipschitz.slopes import slopes_at
+from lipschitz.slope_penalty import SlopePenalty
 
 
 @dataclass(frozen=True, kw_only=True)
-class TwoSidedGradientPenalty(Constraint):
+class TwoSidedGradientPenalty(SlopePenalty):
     """Gradient norms are pulled to the target from both sides.
 
         coefficient * (|grad D(point)| - target)^2,   point = e * real + (1 - e) * fake,   e ~ U[0, 1]
@@ -25,8 +22,7 @@ class TwoSidedGradientPenalty(Constraint):
         coefficient: the penalty coefficient (lambda in the paper).
         target: the gradient norm aimed at, t.
         points: where it looks: ``between`` real and fake samples as published, at the ``real`` or ``fake``
-            ones, or ``around_real``, at distances that follow the standard deviation of the batch it sees (over
-            several processes: of each one's part).
+            ones, or ``around_real``, at distances that follow the standard deviation of the batch.
         allow_batch_coupling: train critics with batch normalization all the same, with a warning.
         memory_budget: MiB that the penalty's graph may take; above that, it is computed in parts, each of them twice.
 
@@ -36,8 +32,7 @@ class TwoSidedGradientPenalty(Constraint):
     """
 
     name = "two_sided_gradient_penalty"
-    family = "gradient penalty"
-    guarantee = "soft"
+    shape = "two_sided"
     published_optimizer = {"name": "adam", "lr": 1e-4, "betas": (0.0, 0.9)}
 
     coefficient: Annotated[float, Gt(0)] = 10.0
@@ -45,31 +40,6 @@ class TwoSidedGradientPenalty(Constraint):
     points: Points = "between"
     allow_batch_coupling: bool = False
     memory_budget: Annotated[float, Gt(0)] | None = None
-
-    def __post_init__(self) -> None:
-        """Note that points around the data depend on the batch as a whole."""
-        if self.allow_batch_coupling and self.memory_budget is not None:
-            raise FieldError(
-                "allow_batch_coupling needs the batch as a whole, so it cannot be computed in parts: "
-                "drop memory_budget."
-            )
-        object.__setattr__(self, "per_sample", self.points != "around_real")
-
-    def prepare(self, critic: nn.Module, example: Batch | None = None) -> nn.Module:
-        """Refuse critics that couple samples, or whose slopes cannot be differentiated."""
-        require_trainable_slopes(critic, example, allow_batch_coupling=self.allow_batch_coupling)
-        return critic
-
-    def penalty(self, critic: Critic, batch: Batch) -> Tensor:
-        """Return one term per sample, shape (B,)."""
-        slopes = slopes_at(
-            critic,
-            batch,
-            self.points,
-            allow_batch_coupling=self.allow_batch_coupling,
-            memory_budget=self.memory_budget,
-        )
-        return self.coefficient * two_sided(slopes, self.target)
 
 
 @hookimpl

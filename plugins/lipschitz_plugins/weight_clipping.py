@@ -34,6 +34,7 @@ class WeightClipping(Constraint):
     family = "projection"
     guarantee = "hard"
     changes = frozenset({"weights"})
+    cost = "weights"
     published_optimizer = {"name": "rmsprop", "lr": 5e-5}
 
     bound: Annotated[float, Gt(0)] = 0.01

@@ -152,6 +152,7 @@ def test_terms_without_samples_are_added_to_every_sample():
 def test_metadata_follows_from_the_parts():
     both = compose(lipschitz.build("spectral_norm"), lipschitz.build("one_sided_gradient_penalty"), Scalar())
     assert both.family == "reparametrization + gradient penalty + regularizer"
+    assert both.cost == "weights + double backward + unknown"
     assert both.guarantee == "hard"
     assert both.per_sample is False
     assert both.changes == {"parametrization"}
@@ -236,7 +237,7 @@ def test_every_refuses_what_is_no_period(n):
 def test_wrappers_take_over_the_metadata(wrap):
     inner = of_changes("weights")
     outer = wrap(inner)
-    for attribute in ("family", "guarantee", "per_sample", "changes"):
+    for attribute in ("family", "guarantee", "per_sample", "changes", "cost"):
         assert getattr(outer, attribute) == getattr(inner, attribute)
     assert pickle.loads(pickle.dumps(wrap(Noted()))) == wrap(Noted())
 

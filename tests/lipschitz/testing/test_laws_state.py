@@ -82,6 +82,20 @@ class RemembersOnTheCritic(Constraint):
 
 
 @constraint
+class ProjectsByMemory(Constraint):
+    """The same for a projection: the critic restored from a checkpoint is moved elsewhere."""
+
+    found_by: ClassVar = laws.state_dict_holds_everything
+    changes: ClassVar = frozenset({"weights"})
+
+    @torch.no_grad()
+    def project(self, critic, step=0):
+        critic.bound_of_weights = getattr(critic, "bound_of_weights", 1.0) * 0.5
+        for parameter in critic.parameters():
+            parameter.clamp_(-critic.bound_of_weights, critic.bound_of_weights)
+
+
+@constraint
 class Unhashable(Constraint):
     found_by: ClassVar = laws.is_a_value
 

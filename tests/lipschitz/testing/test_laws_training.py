@@ -99,3 +99,30 @@ def test_a_step_that_composition_does_not_pass_on_is_found(monkeypatch):
 def test_the_constraint_that_does_nothing_passes(example):
     for check in CHECKS:
         check.run(Trial(laws.Nothing(), example))
+
+
+@dataclass(frozen=True, kw_only=True)
+class GreedyWithOthers(Constraint):
+    """Sees by the scores asked for before that it is not alone."""
+
+    name = "greedy_with_others"
+
+    def prepare(self, critic, example=None):
+        critic.register_buffer("greedy_with_others_calls", torch.zeros(()))
+        critic.register_forward_hook(lambda module, *_: module.greedy_with_others_calls.add_(1) and None)
+        return critic
+
+    def penalty(self, critic, batch):
+        return critic.greedy_with_others_calls + critic(batch.real).reshape(-1).square()
+
+
+def test_a_penalty_that_does_not_add_up_is_found():
+    with pytest.raises(
+        LawError, match=r"law 3 .*composed with another constraint the penalty is .* instead of"
+    ):
+        laws.composing_adds_up(Trial(GreedyWithOthers(), PERCEPTRON))
+
+
+@pytest.mark.parametrize("name", ["spectral_norm", "one_sided_gradient_penalty", "weight_clipping"])
+def test_penalties_add_up(name):
+    laws.composing_adds_up(Trial(build(name), PERCEPTRON))

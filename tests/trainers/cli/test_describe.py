@@ -9,6 +9,7 @@ from annotated_types import Ge, Gt, Lt, MinLen
 from lipschitz.registry import registered
 from lipschitz_trainers import registry
 from lipschitz_trainers.cli.describe import spell
+from lipschitz_trainers.cli.docstrings import docstring_of
 from lipschitz_trainers.config import experiment_names
 
 NAMES = [(kind, name) for kind in registry.AXES for name in registry.registered(kind)]
@@ -19,8 +20,8 @@ def test_every_name_is_described(cli, kind, name):
     done = cli("describe", name)
     assert done.code == 0, done.err
     assert f"{name}  ({kind})" in done.out
-    assert "from: " in done.out
-    assert "unknown" not in done.out.splitlines()[1]
+    (origin,) = (line for line in done.out.splitlines() if line.startswith("from: "))
+    assert "(plugin " in origin
     for field in dataclasses.fields(registry.class_of(kind, name)):
         assert field.name in done.out
 
@@ -78,7 +79,80 @@ def test_defaults_are_shown(cli):
     with registered(Shown):
         out = cli("describe", "shown").out
     rows = {line.split()[0]: " ".join(line.split()) for line in out.splitlines() if line.strip()}
+    assert rows["guarantee:"] == "guarantee: none: nothing is said about slopes"
+    assert rows["cost:"] == "cost: unknown: its class does not say"
+    assert "looks" in rows
     assert rows["needed"] == "needed float > 0 required"
     assert rows["usual"] == "usual float 2.5"
     assert rows["text"] == "text str '[red]'"
     assert rows["several"] == "several tuple[int, ...] (1, 2)"
+
+
+FACTS = {
+    "one_sided_gradient_penalty": [
+        "max(0, |grad D(point)| - target)^2",
+        "family: gradient penalty",
+        "guarantee: soft: steep slopes cost, where the penalty looks",
+        "looks at: each sample alone",
+        "coefficient float > 0 10.0 the penalty coefficient",
+        "source Petzka, Fischer, Lukovnikov: On the regularization of Wasserstein GANs, 2018, arXiv 1709.08894",
+    ],
+    "weight_clipping": [
+        "w <- min(max(w, -bound), bound)",
+        "guarantee: hard: a bound on the slope follows from the parameters, at every step",
+        "changes: weights",
+        "bound float > 0 0.01 the largest absolute value of a parameter",
+    ],
+}
+
+
+@pytest.mark.parametrize("name", FACTS)
+def test_formula_guarantee_fields_and_source_are_shown(cli, name, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    said = " ".join(cli("describe", name).out.split())
+    for fact in FACTS[name]:
+        assert fact in said
+
+
+def test_every_constraint_has_a_formula_and_a_source():
+    for name, cls in registry.registered("constraint").items():
+        parts = docstring_of(cls)
+        assert parts.formula, name
+        assert parts.sections["References"], name
+
+
+def test_cost_and_samples_are_explained_and_inherited_fields_too(cli, monkeypatch):
+    import lipschitz
+
+    monkeypatch.setenv("COLUMNS", "200")
+
+    @dataclasses.dataclass(frozen=True, kw_only=True)
+    class Base(lipschitz.Constraint):
+        """Has a field.
+
+        Attributes:
+            radius: how far.
+        """
+
+        radius: float = 1.0
+
+    @dataclasses.dataclass(frozen=True, kw_only=True)
+    class Derived(Base):
+        """Has that field too."""
+
+        name: ClassVar[str] = "derived"
+        cost: ClassVar[str] = "double backward"
+        per_sample: ClassVar[bool] = False
+
+        def penalty(self, critic, batch):
+            return lipschitz.no_penalty(batch)
+
+    with registered(Derived):
+        said = " ".join(cli("describe", "derived").out.split())
+    assert "cost: double backward: gradients by input, differentiated again" in said
+    assert "looks at: the batch as a whole" in said
+    assert "radius float 1.0 how far." in said
+
+
+def test_what_has_no_penalty_looks_at_no_samples(cli):
+    assert "looks at" not in cli("describe", "weight_clipping").out

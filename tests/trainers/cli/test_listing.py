@@ -39,3 +39,16 @@ def test_an_unknown_kind_lists_the_known_ones(cli):
     done = cli("list", "constraint")
     assert done.code == 2
     assert "constraints" in done.err
+
+
+def test_constraints_stand_under_their_family(cli):
+    lines = [line.rstrip() for line in cli("list", "constraints").out.splitlines()]
+    families = {cls.family for cls in lipschitz.constraints().values()}
+    assert [line for line in lines if line in families] == sorted(families)
+    under = ""
+    listed = {}
+    for line in lines:
+        under = line if line in families else under
+        if line.startswith("  ") and line[2] != " ":
+            listed[line.split()[0]] = under
+    assert listed == {name: cls.family for name, cls in lipschitz.constraints().items()}

@@ -20,7 +20,7 @@ KEYS = {"lipschitz_lower", "lipschitz_upper", "lipschitz_interval"}
 
 @pytest.fixture(autouse=True)
 def nothing_logged_yet():
-    lipschitz_interval._log_once.cache_clear()
+    lipschitz_interval.log_once.cache_clear()
 
 
 def perceptron(*sizes, seed=0):

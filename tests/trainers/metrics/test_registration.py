@@ -14,6 +14,7 @@ BETTER = {
     "mode_coverage": "higher",
     "classifier_score": "higher",
     "critic_w1": "none",
+    "calibrated_w1": "none",
     "slopes": "none",
     "lipschitz_interval": "none",
 }

@@ -8,9 +8,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+import lipschitz
 from lipschitz import FieldError
 from lipschitz_trainers import registry
-from lipschitz_trainers.networks.activations import MaxMin, SmoothELU
+from lipschitz_trainers.networks.activations import GroupSort, MaxMin, SmoothELU
 from lipschitz_trainers.networks.conv import halvings
 
 
@@ -111,5 +112,70 @@ def test_max_min_sorts_pairs_and_keeps_norms(values):
 
 
 def test_max_min_needs_an_even_width():
-    with pytest.raises(FieldError, match="even"):
-        registry.build("network", "mlp", width=3, activation="max_min")
+    for network in ("mlp", "conv_critic"):
+        with pytest.raises(FieldError, match="width must be even for max_min.*got 3"):
+            registry.build("network", network, width=3, activation="max_min")
+
+
+@given(st.integers(1, 4), st.integers(2, 5), st.integers(0, 1000))
+def test_group_sort_sorts_each_group_and_keeps_norms_and_gradients(groups, size, seed):
+    generator = torch.Generator().manual_seed(seed)
+    x = torch.randn(3, groups * size, 2, generator=generator, dtype=torch.float64, requires_grad=True)
+    y = GroupSort(size)(x)
+    want = -np.sort(-x.detach().numpy().reshape(3, groups, size, 2), axis=2)
+    np.testing.assert_array_equal(y.detach().numpy(), want.reshape(y.shape))
+    direction = torch.randn(y.shape, generator=generator, dtype=torch.float64)
+    (gradient,) = torch.autograd.grad((y * direction).sum(), x)
+    torch.testing.assert_close(gradient.flatten(1).norm(dim=1), direction.flatten(1).norm(dim=1))
+
+
+def test_groups_of_two_are_max_min_and_one_group_is_full_sort():
+    x = torch.randn(5, 8, 3)
+    assert torch.equal(GroupSort(2)(x), MaxMin()(x))
+    assert torch.equal(GroupSort(None)(x), GroupSort(8)(x))
+
+
+@pytest.mark.parametrize("network", ["mlp", "conv_critic"])
+def test_the_group_size_divides_the_width(network):
+    with pytest.raises(FieldError, match="width must be a multiple of 3 for group_sort.*got 8"):
+        registry.build("network", network, width=8, activation="group_sort", group_size=3)
+    with pytest.raises(FieldError, match="group_size must be >= 2"):
+        registry.build("network", network, width=8, activation="group_sort", group_size=1)
+    registry.build("network", network, width=8, group_size=3)  # not used by other activations
+
+
+@pytest.mark.parametrize("activation", ["max_min", "group_sort", "full_sort"])
+@pytest.mark.parametrize("network", ["mlp", "conv_critic"])
+def test_sorting_critics_pass_every_normalization(network, activation):
+    shape = (1, 8, 8)
+    for normalization in ("none", "layer", "batch"):
+        fields = {"width": 8, "activation": activation, "group_size": 4, "normalization": normalization}
+        critic = registry.build("network", network, **fields).build(shape, ())
+        assert critic(torch.randn(3, *shape)).shape == (3,)
+
+
+@pytest.mark.parametrize("activation", ["max_min", "group_sort", "full_sort"])
+def test_sorting_and_orthogonal_weights_make_a_critic_of_slope_one(activation):
+    mlp = registry.build("network", "mlp", width=8, activation=activation, group_size=4)
+    critic = mlp.build((8,), ()).double()
+    critic = lipschitz.build("orthogonal", map="cayley").prepare(critic)
+    points = torch.randn(20, 8, dtype=torch.float64)
+    norms = lipschitz.gradient_norms(critic, points)
+    torch.testing.assert_close(norms, torch.ones_like(norms))
+    assert lipschitz.product_bound(critic, points) == pytest.approx(1, abs=1e-9)
+
+
+def test_gradient_penalties_refuse_batch_and_take_layer_normalization():
+    example = lipschitz.Batch(real=torch.randn(4, 1, 8, 8), fake=torch.randn(4, 1, 8, 8))
+    penalty = lipschitz.build("one_sided_gradient_penalty")
+    for network in ("mlp", "conv_critic"):
+        for normalization, refused in (("none", False), ("layer", False), ("batch", True)):
+            built = registry.build("network", network, width=4, normalization=normalization)
+            critic = built.build((1, 8, 8), ())
+            if refused:
+                with pytest.raises(
+                    lipschitz.CoupledSamplesError, match="BatchNorm.*LayerNorm|BatchNorm.*layer norm"
+                ):
+                    penalty.prepare(critic, example)
+            else:
+                assert penalty.prepare(critic, example) is critic

@@ -10,32 +10,37 @@ from lipschitz_trainers.running.comparison import comparison
 SMALL = ["batch_size=16", "critic.network.width=8", "generator.network.width=8"]
 
 
-def original_weights(critic):
-    """Return the weights by their place, as they were before any reparametrization."""
-    values = {}
-    for name, value in critic.named_parameters():
-        values[name.replace("parametrizations.", "").replace(".original", "")] = value.detach()
-    return values
+@pytest.fixture
+def prepared(monkeypatch):
+    """Return the list of the weights that critics had when they were handed to their constraint's `prepare`."""
+    found = []
+    for cls in {type(lipschitz.build(name)) for name in lipschitz.constraints()}:
+
+        def prepare(self, critic, example=None, original=cls.prepare):
+            found.append({name: value.detach().clone() for name, value in critic.named_parameters()})
+            return original(self, critic, example)
+
+        monkeypatch.setattr(cls, "prepare", prepare)
+    return found
 
 
 @pytest.mark.parametrize("dataset", ["swiss_roll", "digits"])
 @pytest.mark.parametrize("recommended", [False, True])
-def test_constraints_are_compared_on_equal_terms(dataset, recommended):
+def test_constraints_are_compared_on_equal_terms(dataset, recommended, prepared):
     names = [name for name in lipschitz.constraints() if name != "weight_clipping"]
     runs = comparison(["weight_clipping", *names], dataset, [], recommended=recommended).resolve(
         "quick", SMALL, [3]
     )
     trainers = [build_trainer(run.config, None) for run in runs]
     first = trainers[0].game
-    weights = original_weights(first.critic)
-    assert weights
+    assert len(prepared) == len(trainers)
+    for weights in prepared[1:]:
+        assert weights.keys() == prepared[0].keys()
+        for name, value in weights.items():
+            assert torch.equal(prepared[0][name], value), name
     batch, fakes = first.data.next(16).x, first.generator(())
     for trainer in trainers[1:]:
         game = trainer.game
-        others = original_weights(game.critic)
-        assert others.keys() == weights.keys()
-        for name, value in weights.items():
-            assert torch.equal(others[name], value), name
         for a, b in zip(first.generator.module.parameters(), game.generator.module.parameters(), strict=True):
             assert torch.equal(a, b)
         for stream in ("penalty", "noise", "conditions"):

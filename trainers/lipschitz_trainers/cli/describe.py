@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
+import textwrap
 import types
 import typing
+from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
 from typing import Annotated, Any, get_args, get_origin
 
@@ -12,10 +13,12 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from lipschitz import Constraint
 from lipschitz.errors import unknown_name
 from lipschitz.fields import field_types
 from lipschitz_trainers import registry
 from lipschitz_trainers.cli.console import out
+from lipschitz_trainers.cli.docstrings import docstring_of
 from lipschitz_trainers.config.experiment import experiment_names, load_experiment
 
 
@@ -39,27 +42,79 @@ def describe(
 
 
 def _describe_class(kind: str, cls: type[Any]) -> None:
+    parts = docstring_of(cls)
     out.print(f"[bold cyan]{cls.name}[/]  ({kind})")
-    facts = [
-        f"{key}: {getattr(cls, key)}"
-        for key in ("family", "guarantee", "role", "better")
-        if hasattr(cls, key)
-    ]
-    if kind == "constraint" and cls.changes:
-        facts.append(f"changes: {', '.join(sorted(cls.changes))}")
-    facts.append(f"from: {_origin(kind, cls.name)}")
-    out.print(escape("  ".join(facts)), style="dim", soft_wrap=True)
+    out.print(escape(parts.summary))
+    if parts.formula:
+        out.print(f"\n{escape(textwrap.indent(parts.formula, '    '))}", soft_wrap=True)
+    if parts.body:
+        out.print(f"\n{escape(parts.body)}")
     out.print()
-    out.print(escape(inspect.getdoc(cls) or ""), soft_wrap=True)
-    out.print()
+    facts = Table.grid(padding=(0, 2))
+    for key, value in _facts(kind, cls):
+        facts.add_row(f"[dim]{key}:[/]", escape(str(value)))
+    out.print(facts)
     annotations = field_types(cls)
     if annotations:
-        table = Table(
-            "field", "type", "default", title="fields", title_justify="left", box=None, pad_edge=False
-        )
+        table = Table(box=None, pad_edge=False, title="fields", title_justify="left", title_style="bold")
+        table.add_column("name", style="cyan", no_wrap=True)
+        for heading in ("type and range", "default", "meaning"):
+            table.add_column(heading)
+        meanings: dict[str, str] = {}
+        for base in reversed(cls.__mro__):  # an inherited field may be explained where it is declared
+            meanings |= docstring_of(base).attributes
         for field in fields(cls):
-            table.add_row(field.name, escape(spell(annotations[field.name])), escape(default_of(field)))
+            meaning = meanings.get(field.name, "")
+            row = (field.name, spell(annotations[field.name]), default_of(field), meaning)
+            table.add_row(*map(escape, row))
+        out.print()
         out.print(table)
+    for title, text in parts.sections.items():
+        out.print(f"\n[bold]{'source' if title == 'References' else title.lower()}[/]")
+        out.print(escape(text), soft_wrap=True)
+
+
+def _facts(kind: str, cls: type[Any]) -> list[tuple[str, str]]:
+    """Return what a class says about itself in its class attributes, and which plugin it is from."""
+    facts = [(key, str(getattr(cls, key))) for key in ("family", "role", "better") if hasattr(cls, key)]
+    if kind == "constraint":
+        facts += [
+            ("guarantee", explained(cls.guarantee, GUARANTEES)),
+            ("cost", explained(cls.cost, COSTS)),
+        ]
+        if cls.penalty is not Constraint.penalty:
+            facts.append(("looks at", "each sample alone" if cls.per_sample else "the batch as a whole"))
+        if cls.changes:
+            facts.append(("changes", ", ".join(sorted(cls.changes))))
+    return [*facts, ("from", _origin(kind, cls.name))]
+
+
+GUARANTEES = {
+    "hard": "a bound on the slope follows from the parameters, at every step",
+    "soft": "steep slopes cost, where the penalty looks",
+    "none": "nothing is said about slopes",
+}
+"""What the values of `lipschitz.Constraint.guarantee` mean."""
+
+COSTS = {
+    "weights": "work on the weights, whatever the batch",
+    "forward": "more forward passes",
+    "double backward": "gradients by input, differentiated again",
+    "unknown": "its class does not say",
+}
+"""What the values of `lipschitz.Constraint.cost` mean."""
+
+
+def explained(value: str, meanings: Mapping[str, str]) -> str:
+    """Return a value with its meaning, where that is known.
+
+    Example:
+        >>> explained("forward", COSTS)
+        'forward: more forward passes'
+        >>> explained("a lot", COSTS)
+        'a lot'
+    """
+    return f"{value}: {meanings[value]}" if value in meanings else value
 
 
 def default_of(field: Field[Any]) -> str:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import inspect
 from enum import Enum
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from lipschitz_trainers import registry
 from lipschitz_trainers.cli.console import out
+from lipschitz_trainers.cli.docstrings import docstring_of
 from lipschitz_trainers.config.experiment import experiment_names, load_experiment
 
 
@@ -41,13 +42,24 @@ def list_(
         table = Table(title=one.value, title_justify="left", title_style="bold", box=None, pad_edge=False)
         table.add_column("name", style="cyan", no_wrap=True)
         if one is Kind.constraints:
-            table.add_column("family", no_wrap=True)
             table.add_column("guarantee", no_wrap=True)
         table.add_column("what it is")
-        for row in rows:
-            table.add_row(*row)
+        if one is Kind.constraints:
+            add_by_family(table, rows)
+        else:
+            for row in rows:
+                table.add_row(*map(escape, row))
         out.print(table)
         out.print()
+
+
+def add_by_family(table: Table, rows: list[tuple[str, ...]]) -> None:
+    """Add rows of constraints to a table, under a heading for each family."""
+    for family in sorted({family for _, family, *_ in rows}):
+        table.add_row(f"[bold magenta]{escape(family)}[/]")
+        for name, own, *rest in rows:
+            if own == family:
+                table.add_row(f"  {name}", *map(escape, rest))
 
 
 def entries(kind: Kind) -> list[tuple[str, ...]]:
@@ -62,5 +74,4 @@ def entries(kind: Kind) -> list[tuple[str, ...]]:
 
 def summary(cls: type[Any]) -> str:
     """Return the first paragraph of a class's docstring as one line, without markup."""
-    lines = (inspect.getdoc(cls) or "").split("\n\n")[0]
-    return " ".join(lines.replace("``", "").split())
+    return docstring_of(cls).summary

@@ -17,6 +17,7 @@ from lipschitz_trainers.cli import (
     describe,
     doctor,
     listing,
+    new_plugin,
     plugins,
     report,
     run,
@@ -43,6 +44,7 @@ app.command("doctor")(doctor.doctor)
 app.command("report")(report.report)
 app.command("bounds")(bounds.bounds)
 app.command("plugins")(plugins.plugins)
+app.command("new-plugin")(new_plugin.new_plugin)
 
 
 def _version(asked: bool) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from lipschitz_trainers import registry
 from lipschitz_trainers.cli.console import out
@@ -19,7 +19,7 @@ def plugins(as_json: Annotated[bool, typer.Option("--json", help="Machine-readab
     if as_json:
         print(json.dumps(rows, indent=2))  # noqa: T201
         return
-    table = Table("plugin", "distribution", "provides", box=None, pad_edge=False)
+    table = Table(Column("plugin", no_wrap=True), "distribution", "provides", box=None, pad_edge=False)
     for row in rows:
         if row["problem"]:
             shown = f"[red]refused:[/] {escape(row['problem'])}"

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from lipschitz_trainers import hookimpl
 from lipschitz_trainers.metrics.base import Evaluation as Evaluation
 from lipschitz_trainers.metrics.base import Metric as Metric
+from lipschitz_trainers.metrics.calibrated_w1 import CalibratedW1 as CalibratedW1
 from lipschitz_trainers.metrics.classifier_score import ClassifierScore as ClassifierScore
 from lipschitz_trainers.metrics.classifier_score import inception_score_formula as inception_score_formula
 from lipschitz_trainers.metrics.critic_w1 import CriticW1 as CriticW1
@@ -19,5 +20,14 @@ from lipschitz_trainers.metrics.w1 import W1 as W1
 @hookimpl
 def register_metrics(register: Callable[[type[Metric]], None]) -> None:
     """Register the built-in metrics."""
-    for metric in (W1, SlicedW1, CriticW1, Slopes, LipschitzInterval, ModeCoverage, ClassifierScore):
+    for metric in (
+        W1,
+        SlicedW1,
+        CriticW1,
+        CalibratedW1,
+        Slopes,
+        LipschitzInterval,
+        ModeCoverage,
+        ClassifierScore,
+    ):
         register(metric)

@@ -62,7 +62,7 @@ class LipschitzInterval(Metric):
         places = search_places(evaluation)
         found = interval(evaluation.critic, places, points=self.points, steps=self.steps)
         for side, reason in found.reasons.items():
-            _log_once(f"no {side} bound of the critic's Lipschitz constant: {reason}")
+            log_once(f"no {side} bound of the critic's Lipschitz constant: {reason}")
         values: dict[str, float] = {}
         if found.lower is not None:
             values["lipschitz_lower"] = found.lower.value
@@ -126,5 +126,6 @@ def interval(
 
 
 @cache
-def _log_once(message: str) -> None:
+def log_once(message: str) -> None:
+    """Log a warning, unless it has been logged before."""
     logger.warning("%s", message)

@@ -9,6 +9,7 @@ from annotated_types import Ge
 from torch import Tensor, nn
 
 from lipschitz import FieldError
+from lipschitz_trainers.networks.activations import Activation, activation, require_whole_groups
 from lipschitz_trainers.networks.base import Network
 from lipschitz_trainers.networks.initialization import Initialization, glorot_linear_, he_conv_
 
@@ -64,13 +65,13 @@ class ConvCriticModule(nn.Module):
         super().__init__()
         channels, side, _ = shape
         width = network.width
-        layers: list[nn.Module] = [nn.Conv2d(channels, width, 3, padding=1), nn.LeakyReLU(0.2)]
+        layers: list[nn.Module] = [nn.Conv2d(channels, width, 3, padding=1), network.new_activation()]
         for _ in halvings(side)[1:]:
             # No normalizer after the first convolution, as in DCGAN.
             layers.append(nn.Conv2d(width, 2 * width, 4, stride=2, padding=1))
             width *= 2
             side //= 2
-            layers.extend(_norm_and_activation(width, network.normalization, nn.LeakyReLU(0.2)))
+            layers.extend(_norm_and_activation(width, network.normalization, network.new_activation()))
         self.layers = nn.Sequential(*layers)
         self.score = nn.Linear(width * side**2, 1)
         if network.initialization == "paper":
@@ -113,6 +114,8 @@ class ConvCritic(Network):
 
     Attributes:
         width: channels at full resolution; doubled at every halving.
+        activation: after each convolution; those that sort do so across channels.
+        group_size: channels that ``group_sort`` sorts together; it divides the width. No other activation uses it.
         normalization: before each activation but the first; ``layer`` is normalization over (C, H, W) with one
             scale per channel, the paper's replacement for ``batch``, which gradient penalties refuse.
         initialization: ``paper`` (the authors' uniform initialisation) or PyTorch's own.
@@ -122,8 +125,18 @@ class ConvCritic(Network):
     role: ClassVar[str] = "critic"
 
     width: Annotated[int, Ge(1)] = 32
+    activation: Activation = "leaky_relu"
+    group_size: Annotated[int, Ge(2)] = 2
     normalization: Normalization = "none"
     initialization: Initialization = "paper"
+
+    def __post_init__(self) -> None:
+        """Check that the width suits the activation."""
+        require_whole_groups("ConvCritic", self.activation, self.group_size, self.width)
+
+    def new_activation(self) -> nn.Module:
+        """Return a fresh activation."""
+        return activation(self.activation, self.group_size)
 
     def build(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> nn.Module:
         """Build it for square images of 8 to 32 pixels a side."""

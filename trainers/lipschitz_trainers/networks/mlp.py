@@ -9,8 +9,7 @@ from typing import Annotated, Literal
 from annotated_types import Ge
 from torch import Tensor, nn
 
-from lipschitz import FieldError
-from lipschitz_trainers.networks.activations import Activation, activation
+from lipschitz_trainers.networks.activations import Activation, activation, require_whole_groups
 from lipschitz_trainers.networks.base import Network
 from lipschitz_trainers.networks.initialization import Initialization, glorot_linear_, he_linear_
 
@@ -41,7 +40,9 @@ class MLP(Network):
     Attributes:
         width: units of each hidden layer.
         depth: number of hidden layers.
-        activation: after each hidden layer.
+        activation: after each hidden layer. ``group_sort`` and ``full_sort`` beside the constraint ``orthogonal`` make
+            the critics of "Sorting out Lipschitz function approximation" (Anil, Lucas, Grosse 2019, arXiv 1811.05381).
+        group_size: units that ``group_sort`` sorts together; it divides the width. No other activation uses it.
         normalization: before each hidden activation; ``batch`` couples samples, so gradient penalties refuse it
             in a critic.
         output: activation of the output (``tanh`` for images in [-1, 1]).
@@ -57,16 +58,14 @@ class MLP(Network):
     width: Annotated[int, Ge(1)] = 512
     depth: Annotated[int, Ge(0)] = 3
     activation: Activation = "relu"
+    group_size: Annotated[int, Ge(2)] = 2
     normalization: Normalization = "none"
     output: Literal["identity", "tanh", "sigmoid"] = "identity"
     initialization: Initialization = "paper"
 
     def __post_init__(self) -> None:
         """Check that the width suits the activation."""
-        if self.activation == "max_min" and self.width % 2:
-            raise FieldError(
-                f"MLP.width must be even for max_min, which sorts pairs of units; got {self.width}."
-            )
+        require_whole_groups("MLP", self.activation, self.group_size, self.width)
 
     def build(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> nn.Module:
         """Build it; any shapes will do."""
@@ -81,7 +80,7 @@ class MLP(Network):
                 layers.append(nn.LayerNorm(self.width))
             elif self.normalization == "batch":
                 layers.append(nn.BatchNorm1d(self.width))
-            layers.append(activation(self.activation))
+            layers.append(activation(self.activation, self.group_size))
             size = self.width
         last = nn.Linear(size, math.prod(output_shape))
         if self.initialization == "paper":

@@ -1,12 +1,12 @@
-"""Where penalties look: on the segment, at the samples, around the data; one draw per sample."""
+"""Points on the segment between paired samples, and at one of its ends: one draw per sample."""
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lipschitz import Batch, BatchError, FieldError, interpolate, trees
-from lipschitz.sampling import around_real, between, penalty_points
+from lipschitz import Batch, BatchError, interpolate, trees
+from lipschitz.sampling import between, either
 from lipschitz.testing.strategies import batches, shapes, tensors
 
 
@@ -66,18 +66,6 @@ def test_integers_are_not_interpolated():
         interpolate(x, x, torch.zeros(4))
 
 
-@given(batches(shape=(2,), min_size=2), st.sampled_from(["between", "around_real"]), st.integers(0, 1000))
-def test_draws_come_from_the_batch_only(batch, points, seed):
-    batch.generator.manual_seed(seed)
-    first = penalty_points(batch, points)
-    batch.generator.manual_seed(seed)
-    torch.rand(3)  # moves torch's global generator
-    state = torch.get_rng_state()
-    assert torch.equal(penalty_points(batch, points), first)
-    assert torch.equal(torch.get_rng_state(), state)
-    assert not torch.equal(penalty_points(batch, points), first)
-
-
 @given(st.integers(1, 30), st.integers(0, 1000))
 def test_between_uses_one_uniform_number_per_sample(size, seed):
     batch = Batch(
@@ -90,46 +78,14 @@ def test_between_uses_one_uniform_number_per_sample(size, seed):
     assert torch.equal(got, batch.uniform(1).expand(size, 3))
 
 
-@given(batches(shape=(2,), min_size=2), st.floats(0, 2))
-def test_around_real_moves_towards_larger_values_by_at_most_the_radius(batch, radius):
-    got = around_real(batch, radius)
-    reach = radius * batch.real.std(correction=0)
-    moved = got - batch.real
-    assert (moved >= -1e-12).all()
-    assert (moved <= reach + 1e-12).all()
+@given(batches(shape=(2,)))
+def test_either_is_one_end_of_each_segment_whole(batch):
+    got = either(batch)
+    for i in range(batch.size):
+        assert torch.equal(got[i], batch.real[i]) or torch.equal(got[i], batch.fake[i])
 
 
-def test_around_real_stays_put_where_there_is_one_value():
-    batch = Batch(real=torch.full((1, 1), 3.0))
-    assert torch.equal(around_real(batch), batch.real)
-
-
-@pytest.mark.parametrize("points", ["between", "real", "fake", "around_real"])
-def test_points_are_detached_and_shaped_like_real(points):
-    samples = torch.randn(4, 2, requires_grad=True)
-    batch = Batch(real=(samples * 2, samples[:, 0] + 1), fake=(samples, samples[:, 1]))
-    got = penalty_points(batch, points)
-    assert trees.same_structure(got, batch.real)
-    assert not any(leaf.requires_grad for leaf in trees.leaves(got))
-
-
-def test_points_at_the_samples_are_the_samples():
-    batch = Batch(real=torch.ones(4, 2), fake=torch.zeros(4, 2))
-    assert torch.equal(penalty_points(batch, "real"), batch.real)
-    assert torch.equal(penalty_points(batch, "fake"), batch.fake)
-
-
-@pytest.mark.parametrize(
-    ("points", "asker"),
-    [("between", "the line between real and fake"), ("fake", "a penalty at the fake samples")],
-)
-def test_missing_fake_samples_are_reported(points, asker):
-    with pytest.raises(BatchError, match=f"{asker} needs generated samples"):
-        penalty_points(Batch(real=torch.zeros(4, 2)), points)
-
-
-def test_unknown_places_are_refused():
-    with pytest.raises(
-        FieldError, match="points must be one of between, real, fake, around_real, got 'middle'"
-    ):
-        penalty_points(Batch(real=torch.zeros(4, 2)), "middle")
+def test_either_is_fair():
+    batch = Batch(real=torch.ones(4000, 3), fake=torch.zeros(4000, 3))
+    # Five standard deviations of the mean of 4000 tosses.
+    assert abs(either(batch).mean().item() - 0.5) < 5 * 0.5 / 4000**0.5
