@@ -202,10 +202,22 @@ def sparse_one_sided(record: Record) -> str:
     )
 
 
+def constraint_cost(record: Record) -> str:
+    """Return the cost of a critic step under each constraint, cheapest first on the last critic."""
+    rows = sorted(record["constraints"].items(), key=lambda row: row[1]["critics"][-1]["ratio"]["median"])
+    critics = [f"{found['critic']}, batch {found['batch']}" for found in rows[0][1]["critics"]]
+    cells = [
+        [f"`{name}`", row["cost"], *(spread(found["ratio"]) for found in row["critics"])]
+        for name, row in rows
+    ]
+    return "\n\n".join([where(record), table(["constraint", "what it takes", *critics], cells)])
+
+
 SECTIONS: dict[str, Callable[[Record], str]] = {
     "penalty_cost": penalty_cost,
     "penalty_growth": penalty_growth,
     "sparse_one_sided": sparse_one_sided,
+    "constraint_cost": constraint_cost,
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -16,6 +16,7 @@ from lipschitz.critic import Critic, named_layers, scores_of
 from lipschitz.errors import CriticError, LawError
 from lipschitz.seeding import fixed_seed
 from lipschitz.testing.critics import ExampleCritic
+from lipschitz.testing.stock import Stock
 
 LAWS = {
     1: "stateless",
@@ -41,12 +42,14 @@ class Trial:
         example: the critic it is checked on.
         dtype: of parameters and samples.
         seed: of everything drawn.
+        stock: where to get prepared critics that have been used before; without one, each is new.
     """
 
     constraint: Constraint
     example: ExampleCritic
     dtype: torch.dtype = torch.float32
     seed: int = 0
+    stock: Stock | None = field(default=None, compare=False, repr=False)
 
     def broken(self, law: int, message: str) -> LawError:
         """Return the error that says which law is broken, where and how."""
@@ -79,8 +82,16 @@ class Trial:
         return prepared
 
     def prepared(self, scale: float = 1.0) -> nn.Module:
-        """Return a new critic after `prepare`."""
-        return self.prepare(self.fresh(scale))
+        """Return a critic after `prepare`, as if it were new."""
+
+        def build() -> nn.Module:
+            return self.prepare(self.fresh(scale))
+
+        if self.stock is None:
+            return build()
+        # By identity: whether the constraint can be hashed is for a check to find out.
+        kind = (id(self.constraint), id(self.example), self.dtype, self.seed, scale)
+        return self.stock.take(kind, build)
 
     def batch(self, size: int = SIZE, *, step: int = 0, seed: int = 0) -> Batch:
         """Return a batch with a generator of its own; the same numbers on every call and in every dtype."""

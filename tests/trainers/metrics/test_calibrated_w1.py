@@ -1,5 +1,6 @@
 """Estimates of W1 in units of the critic's constant: the scale of scores drops out, and the upper end is a bound."""
 
+import dataclasses
 import itertools
 import logging
 import math
@@ -108,3 +109,18 @@ def test_fields_are_checked():
     for wrong in ({"points": 0}, {"steps": -1}):
         with pytest.raises(FieldError):
             CalibratedW1(**wrong)
+
+
+def test_the_search_for_the_interval_is_shared_whatever_is_measured_first(evaluation, normal, monkeypatch):
+    critic, searches = perceptron(2, 8, 8, 1), []
+    search = lipschitz_interval.interval
+    monkeypatch.setattr(lipschitz_interval, "interval", lambda *a, **k: searches.append(a) or search(*a, **k))
+    measured = []
+    for first, second in itertools.permutations((CalibratedW1(), lipschitz_interval.LipschitzInterval())):
+        given_ = evaluation(normal(12, 2), normal(12, 2, seed=1), critic=critic)
+        generators = [torch.Generator().manual_seed(seed) for seed in (1, 2)]
+        measured.append({})
+        for metric, generator in zip((first, second), generators, strict=True):
+            measured[-1] |= metric.measure(dataclasses.replace(given_, generator=generator))
+    assert len(searches) == 2
+    assert measured[0] == measured[1]

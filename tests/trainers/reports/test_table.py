@@ -11,6 +11,8 @@ import pytest
 from lipschitz_trainers.analyses import load_study, rank
 from lipschitz_trainers.reports.table import columns
 
+CALIBRATED = ("calibrated_w1_by_upper", "calibrated_w1_by_lower")
+
 
 def cells(folder: Path) -> dict[str, list[str]]:
     ranking = rank(load_study(folder).groups[0])
@@ -65,18 +67,24 @@ def test_columns_without_a_number_are_left_out(synthetic: ModuleType, tmp_path: 
     assert list(table) == ["#", "constraint", "ms/step", "seeds"]
 
 
+@pytest.mark.parametrize("keys", [("lipschitz_lower", "lipschitz_upper"), CALIBRATED])
 @pytest.mark.parametrize(
     ("lower", "upper", "cell"),
-    [(0.9, 41.0, "0.90 to 41"), (0.9, None, "≥ 0.90"), (None, 41.0, "≤ 41")],
+    [(0.9, 41.0, "0.90 to 41"), (0.9, None, "≥ 0.90"), (None, 41.0, "≤ 41"), (-0.01, -2.0, "−2.0 to −0.010")],
 )
-def test_the_interval_of_the_lipschitz_constant(
-    synthetic: ModuleType, tmp_path: Path, lower: float | None, upper: float | None, cell: str
+def test_intervals(
+    synthetic: ModuleType,
+    tmp_path: Path,
+    keys: tuple[str, str],
+    lower: float | None,
+    upper: float | None,
+    cell: str,
 ) -> None:
     folder = synthetic.build(tmp_path, seeds=1, lines=2)
     results = json.loads((folder / "results.json").read_text())
-    bounds = {"lipschitz_lower": lower, "lipschitz_upper": upper}
-    known = {key: value for key, value in bounds.items() if value is not None}
+    known = {key: value for key, value in zip(keys, (lower, upper), strict=True) if value is not None}
     for run in results["runs"]:
         run["metrics"] |= known
     synthetic.write_results(folder, results)
-    assert cells(folder)["Lipschitz constant"] == [cell] * 4
+    title = "critic's W1 / K" if keys == CALIBRATED else "Lipschitz constant"
+    assert cells(folder)[title] == [cell] * 4

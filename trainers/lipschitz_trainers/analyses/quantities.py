@@ -83,6 +83,8 @@ QUANTITIES = {
         Quantity("slope_max", "max slope on line", "slope_line_max"),
         Quantity("lipschitz_lower", "steepest slope found", "lipschitz_lower"),
         Quantity("lipschitz_upper", "certified Lipschitz constant", "lipschitz_upper"),
+        Quantity("calibrated_by_upper", "W1 over the certified constant", "calibrated_w1_by_upper"),
+        Quantity("calibrated_by_lower", "W1 over the steepest slope found", "calibrated_w1_by_lower"),
         Quantity("modes", "modes", "mode_coverage"),
         Quantity("mode_count", "modes of the data", "mode_count"),
         Quantity("quality", "high quality", "high_quality_share"),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import torch
 from torch import Tensor
@@ -14,20 +14,22 @@ from lipschitz.fields import Checked
 from lipschitz_trainers.data.base import Source
 from lipschitz_trainers.metrics.transport import exact_w1
 
+T = TypeVar("T")
 
-class Distances:
-    """Exact Wasserstein-1 distances by pair of samples (the same tensor objects), each computed once."""
+
+class Known:
+    """What has been computed about some objects (the same ones, not equal ones), each thing once."""
 
     def __init__(self) -> None:
-        # The tensors are kept with the value, so that an identity is never reused.
-        self._known: dict[tuple[int, int], tuple[Tensor, Tensor, float]] = {}
+        # The objects are kept with the value, so that an identity is never reused.
+        self._values: dict[tuple[Hashable, ...], tuple[tuple[object, ...], Any]] = {}
 
-    def between(self, a: Tensor, b: Tensor) -> float:
-        """Return `exact_w1(a, b)`."""
-        key = (id(a), id(b))
-        if key not in self._known:
-            self._known[key] = (a, b, exact_w1(a, b))
-        return self._known[key][2]
+    def once(self, what: Hashable, about: tuple[object, ...], compute: Callable[[], T]) -> T:
+        """Return what `compute` returned the first time."""
+        key = (what, *map(id, about))
+        if key not in self._values:
+            self._values[key] = (about, compute())
+        return self._values[key][1]
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +44,7 @@ class Evaluation:
         source: the opened dataset.
         generator: CPU generator for the metric's own randomness.
         step: generator iterations done.
-        distances: exact distances computed so far; a copy by `dataclasses.replace` shares them.
+        known: what metrics share because it takes long; a copy by `dataclasses.replace` shares it too.
     """
 
     real: Tensor
@@ -52,7 +54,7 @@ class Evaluation:
     source: Source
     generator: torch.Generator
     step: int = 0
-    distances: Distances = field(default_factory=Distances, repr=False)
+    known: Known = field(default_factory=Known, repr=False)
 
     @property
     def fake_is_finite(self) -> bool:
@@ -62,7 +64,9 @@ class Evaluation:
     @property
     def exact_w1(self) -> float:
         """Exact Wasserstein-1 distance of `fake` to `real`, in the data's units; NaN if fake diverged."""
-        return self.distances.between(self.real, self.fake) if self.fake_is_finite else math.nan
+        if not self.fake_is_finite:
+            return math.nan
+        return self.known.once("exact_w1", (self.real, self.fake), lambda: exact_w1(self.real, self.fake))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from annotated_types import Ge
 
 from lipschitz_trainers.metrics.base import Evaluation, Metric
 from lipschitz_trainers.metrics.critic_w1 import estimate
-from lipschitz_trainers.metrics.lipschitz_interval import interval, log_once, search_places
+from lipschitz_trainers.metrics.lipschitz_interval import interval_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,10 +39,7 @@ class CalibratedW1(Metric):
 
     def measure(self, evaluation: Evaluation) -> dict[str, float]:
         """Return the estimates there are; NaN for a generator that diverged."""
-        places = search_places(evaluation)
-        found = interval(evaluation.critic, places, points=self.points, steps=self.steps)
-        for side, reason in found.reasons.items():
-            log_once(f"no {side} bound of the critic's Lipschitz constant: {reason}")
+        found = interval_of(evaluation, points=self.points, steps=self.steps)
         constants = {"upper": found.upper, "lower": None if found.lower is None else found.lower.value}
         gained = estimate(evaluation)
         return {

@@ -59,10 +59,7 @@ class LipschitzInterval(Metric):
 
     def measure(self, evaluation: Evaluation) -> dict[str, float]:
         """Return the bounds there are."""
-        places = search_places(evaluation)
-        found = interval(evaluation.critic, places, points=self.points, steps=self.steps)
-        for side, reason in found.reasons.items():
-            log_once(f"no {side} bound of the critic's Lipschitz constant: {reason}")
+        found = interval_of(evaluation, points=self.points, steps=self.steps)
         values: dict[str, float] = {}
         if found.lower is not None:
             values["lipschitz_lower"] = found.lower.value
@@ -73,6 +70,19 @@ class LipschitzInterval(Metric):
         return values
 
 
+def interval_of(evaluation: Evaluation, *, points: int, steps: int) -> Interval:
+    """Return both bounds of an evaluation's critic, searched for once, and log why there is none."""
+
+    def search() -> Interval:
+        return interval(evaluation.critic, search_places(evaluation), points=points, steps=steps)
+
+    about = (evaluation.critic, evaluation.real, evaluation.fake)
+    found = evaluation.known.once(("lipschitz interval", points, steps), about, search)
+    for side, reason in found.reasons.items():
+        log_once(f"no {side} bound of the critic's Lipschitz constant: {reason}")
+    return found
+
+
 def search_places(evaluation: Evaluation) -> Tensor:
     """Return where to look for steep slopes: all real and generated samples, and a point between each two.
 
@@ -81,7 +91,8 @@ def search_places(evaluation: Evaluation) -> Tensor:
     real, fake = evaluation.real, evaluation.fake
     if not evaluation.fake_is_finite:
         return real
-    epsilon = torch.rand(len(real), generator=evaluation.generator)
+    # The same numbers for every metric that asks, whichever asks first.
+    epsilon = torch.rand(len(real), generator=torch.Generator().manual_seed(evaluation.step))
     return torch.cat([real, fake, interpolate(real, fake, epsilon)])
 
 

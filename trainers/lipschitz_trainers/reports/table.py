@@ -65,6 +65,7 @@ def columns(ranking: Ranking) -> tuple[Column, ...]:
         _W1_ERROR,
         _SLOPE,
         _INTERVAL,
+        _CALIBRATED,
         _MODES,
         _QUALITY,
         _COST,
@@ -87,11 +88,16 @@ def _slope(row: Row) -> str:
     return f"{number(mean, 2)} ({number(steepest, 2)})" if math.isfinite(steepest) else number(mean, 2)
 
 
-def _interval(row: Row) -> str:
-    lower, upper = row.numbers["lipschitz_lower"].mean, row.numbers["lipschitz_upper"].mean
-    if not math.isfinite(lower):
-        return MISSING if not math.isfinite(upper) else f"≤ {number(upper, 2)}"
-    return f"{number(lower, 2)} to {number(upper, 2)}" if math.isfinite(upper) else f"≥ {number(lower, 2)}"
+def _between(lower: str, upper: str) -> Callable[[Row], str]:
+    def text(row: Row) -> str:
+        ends = [row.numbers[name].mean for name in (lower, upper)]
+        if all(map(math.isfinite, ends)):
+            return " to ".join(number(end, 2) for end in sorted(ends))
+        shown = [number(end, 2) for end in ends]
+        known = [f"{sign} {end}" for sign, end in zip("≥≤", shown, strict=True) if end != MISSING]
+        return known[0] if known else MISSING
+
+    return text
 
 
 def _modes(row: Row) -> str:
@@ -124,8 +130,16 @@ _SLOPE = Column(
 _INTERVAL = Column(
     "Lipschitz constant",
     10,
-    _interval,
+    _between("lipschitz_lower", "lipschitz_upper"),
     "of the critic over the whole space: from the steepest slope found to a certified upper bound, means over seeds",
+)
+_CALIBRATED = Column(
+    "critic's W1 / K",
+    11,
+    _between("calibrated_by_upper", "calibrated_by_lower"),
+    "the critic's W1 in units of its own Lipschitz constant K, so that critics of any steepness compare: divided by "
+    "the certified bound, it is below the exact one; divided by the steepest slope found, it says how much of it the "
+    "critic knows",
 )
 _MODES = Column("modes", 5, _modes, "modes of the data with at least one good sample")
 _QUALITY = Column("in modes", 8, _share, "share of generated samples close to a mode")
