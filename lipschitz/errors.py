@@ -104,6 +104,7 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> UnknownNameError
     """Build the error for a name nobody registered, with the closest one and all there are."""
     names = sorted(known)
     listed = ", ".join(names) if names else "none at all (is a plugin missing? see `lipschitz plugins`)"
+    kinds = f"{kind[:-2]}es" if kind.endswith("sis") else f"{kind}s"
     return UnknownNameError(
-        f"unknown {kind} {name!r}.{did_you_mean(name, names)} Registered {kind}s: {listed}."
+        f"unknown {kind} {name!r}.{did_you_mean(name, names)} Registered {kinds}: {listed}."
     )

@@ -13,6 +13,8 @@ import typer
 from rich.markup import escape
 
 from lipschitz import ConfigError
+from lipschitz_trainers.analyses.claims import check_claims
+from lipschitz_trainers.analyses.experiments import checker
 from lipschitz_trainers.cli.console import FAILED, INTERRUPTED, err, out
 from lipschitz_trainers.cli.progress import RunProgress, Watched
 from lipschitz_trainers.config.experiment import ResolvedRun
@@ -39,10 +41,12 @@ def carry_out(
 
     Raises:
         ConfigError: the folder cannot be used as asked.
+        UnknownNameError: the experiment asks for an analysis that is not there.
         typer.Exit: 1 when a run failed, or (strict) a claim is false; 130 after Ctrl-C.
     """
     if resume and overwrite:
         raise ConfigError("--resume keeps earlier results and --overwrite deletes them; give one of the two.")
+    checker(analysis["name"])  # an unknown one is refused now, not after hours of training
     target = default_folder(name) if folder is None else folder
     if overwrite:
         clear(target)
@@ -75,12 +79,13 @@ def carry_out(
     statuses = {run["status"] for run in results["runs"]}
     if "interrupted" in statuses:
         leave_interrupted(target)
+    claims = check_claims(target).claims
     page = write_report(target)
     print_report(out, target)
     out.print(f"Report: [bold]{escape(str(page))}[/]", soft_wrap=True)
     if "failed" in statuses:
         raise typer.Exit(FAILED)
-    if strict and any(claim["holds"] is False for claim in results["claims"]):
+    if strict and any(claim.holds is False for claim in claims):
         raise typer.Exit(FAILED)
 
 

@@ -1,0 +1,64 @@
+"""Claims of figure 1a from made-up runs."""
+
+import pytest
+
+from lipschitz_trainers.analyses.experiments.fig1a_value_surfaces import NOISE, SETS, claims
+from lipschitz_trainers.analyses.results import Results, RunResult
+from lipschitz_trainers.analyses.study import Study
+
+AS_IN_THE_PAPER = {
+    "weight_clipping": {"mode_scores": 0.0, "mode_over_centre": -0.01, "slope_line_mean": 0.02},
+    "two_sided_gradient_penalty": {"mode_scores": 8.0, "mode_over_centre": 1.2, "slope_line_mean": 1.0},
+    "one_sided_gradient_penalty": {"mode_scores": 8.0, "mode_over_centre": 1.1, "slope_line_mean": 0.9},
+    "spectral_norm": {"mode_scores": 0.0, "mode_over_centre": -0.1, "slope_line_mean": 0.4},
+}
+COMMON = {"calibrated_w1_by_upper": 0.1, "critic_w1": 0.6, "critic_w1_error": -0.2}
+
+
+def found(**changes):
+    runs = []
+    for dataset in SETS:
+        for constraint, metrics in AS_IN_THE_PAPER.items():
+            changed = changes.get(constraint, {})
+            runs.append(RunResult(f"{dataset}-{constraint}", 0, "", "done", {**metrics, **COMMON, **changed}))
+    return {claim.id: claim for claim in claims(Study(None, Results("e", "quick", runs=tuple(runs)), {}, ()))}
+
+
+def test_runs_like_the_papers_fulfil_its_claims():
+    checked = found()
+    estimates = {id_ for id_ in checked if id_.startswith("estimate_under_")}
+    assert len(estimates) == 4
+    assert all(checked[id_].holds is None and checked[id_].measured.startswith("0.75") for id_ in estimates)
+    assert all(claim.holds is True for id_, claim in checked.items() if id_ not in estimates)
+
+
+@pytest.mark.parametrize(
+    ("constraint", "changed", "id_"),
+    [
+        ("weight_clipping", {"mode_over_centre": 0.1}, "clipping_ignores_the_modes"),
+        ("weight_clipping", {"mode_scores": 1.0}, "clipping_ignores_the_modes"),
+        ("two_sided_gradient_penalty", {"mode_scores": 7.0}, "two_sided_penalty_sees_the_modes"),
+        ("two_sided_gradient_penalty", {"mode_over_centre": -1.0}, "two_sided_penalty_sees_the_modes"),
+        ("weight_clipping", {"slope_line_mean": 0.5}, "clipped_critics_are_flat"),
+        ("two_sided_gradient_penalty", {"slope_line_mean": 1.3}, "penalized_critics_have_slope_1"),
+        (
+            "spectral_norm",
+            {"calibrated_w1_by_upper": NOISE + 0.01},
+            "certified_estimates_stay_below_the_noise",
+        ),
+    ],
+)
+def test_other_runs_refute_them(constraint, changed, id_):
+    checked = found(**{constraint: changed})
+    assert [name for name, claim in checked.items() if claim.holds is False] == [id_]
+
+
+def test_a_penalty_that_slopes_the_wrong_way_is_explained():
+    two = found(two_sided_gradient_penalty={"mode_over_centre": -1.0})["two_sided_penalty_sees_the_modes"]
+    assert "not convex" in two.note
+    assert found()["two_sided_penalty_sees_the_modes"].note is None
+
+
+def test_without_runs_nothing_is_decided():
+    empty = Study(None, Results("e", "quick"), {}, ())
+    assert all(claim.holds is None for claim in claims(empty))

@@ -1,0 +1,100 @@
+"""Figure 1a of WGAN-GP: what value surface each constraint leaves at the optimum (arXiv 1704.00028, section 3)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+
+from lipschitz_trainers.analyses.evidence import all_hold, every, runs_of, shown, values_of
+from lipschitz_trainers.analyses.results import Claim
+from lipschitz_trainers.analyses.study import Study
+
+SETS = ("eight_gaussians", "twenty_five_gaussians", "swiss_roll")
+CLIPPING, SPECTRAL = "weight_clipping", "spectral_norm"
+TWO, ONE = "two_sided_gradient_penalty", "one_sided_gradient_penalty"
+NOISE = math.sqrt(math.pi / 2)
+"""Mean length of standard normal noise in the plane: no 1-Lipschitz critic tells data from data plus noise by more."""
+
+
+def claims(study: Study) -> Iterator[Claim]:
+    """Check the surfaces on eight Gaussians, and slopes and estimates on all sets."""
+    yield surface(study, CLIPPING, "clipping_ignores_the_modes", peaks=False)
+    yield surface(study, TWO, "two_sided_penalty_sees_the_modes", peaks=True)
+    yield surface(study, ONE, "one_sided_penalty_sees_the_modes", peaks=True)
+    yield slopes(study, CLIPPING, "clipped_critics_are_flat", "far below 1", lambda slope: slope < 0.1)
+    yield slopes(study, TWO, "penalized_critics_have_slope_1", "1", lambda slope: 0.9 <= slope <= 1.1)
+    yield bound(study)
+    yield from (estimates(study, name) for name in (CLIPPING, TWO, ONE, SPECTRAL))
+
+
+def surface(study: Study, constraint: str, id_: str, *, peaks: bool) -> Claim:
+    """Check at how many modes the critic has a maximum, and whether they score above the centre."""
+    runs = runs_of(study, f"eight_gaussians-{constraint}")
+    modes, over = ([run.metric(key) for run in runs] for key in ("mode_scores", "mode_over_centre"))
+    wanted = "a maximum at each of the 8 modes, the centre below them"
+    if not peaks:
+        wanted = "one maximum near the mean, above all modes"
+    return Claim(
+        id_,
+        f"Eight Gaussians, {constraint}: {wanted}.",
+        paper="8 of 8 modes, read off the figure" if peaks else "0 of 8 modes, read off the figure",
+        measured=f"{shown(modes)} of 8 modes; modes minus centre {shown(over)}" if runs else None,
+        holds=all_hold(
+            [
+                every(modes, lambda count: count == (8 if peaks else 0)),
+                every(over, lambda difference: (difference > 0) == peaks),
+            ]
+        ),
+        note=_WRONG_WAY if constraint == TWO and not all(value > 0 for value in over) else None,
+    )
+
+
+_WRONG_WAY = (
+    "The two-sided penalty is not convex: where a slope has started the wrong way, turning it round means passing "
+    "through slope 0, which costs the coefficient. The one-sided penalty costs nothing there."
+)
+
+
+def slopes(study: Study, constraint: str, id_: str, paper: str, holds: Callable[[float], bool]) -> Claim:
+    """Check the mean gradient norm between real and fake samples."""
+    values = [value for name in SETS for value in values_of(study, f"{name}-{constraint}", "slope_line_mean")]
+    return Claim(
+        id_,
+        f"Mean gradient norm of the critic between samples under {constraint}, on all three sets.",
+        paper=paper,
+        measured=shown(values),
+        holds=every(values, holds),
+    )
+
+
+def bound(study: Study) -> Claim:
+    """Check that estimates over a certified constant stay below the mean length of the noise."""
+    values = [
+        value
+        for name in SETS
+        for constraint in (CLIPPING, TWO, ONE, SPECTRAL)
+        for value in values_of(study, f"{name}-{constraint}", "calibrated_w1_by_upper")
+    ]
+    return Claim(
+        "certified_estimates_stay_below_the_noise",
+        "No critic's estimate over its certified Lipschitz constant exceeds the mean length of the noise.",
+        paper=f"at most sqrt(pi / 2) = {NOISE:.4f} (follows from duality)",
+        measured=f"largest {max(values):.3g}" if values else None,
+        holds=every(values, lambda value: value <= NOISE),
+    )
+
+
+def estimates(study: Study, constraint: str) -> Claim:
+    """Compare the critics' estimates with the exact distance between the samples they are evaluated on."""
+    pairs = [
+        (run.metric("critic_w1"), run.metric("critic_w1") - run.metric("critic_w1_error"))
+        for name in SETS
+        for run in runs_of(study, f"{name}-{constraint}")
+    ]
+    shares = [estimate / exact for estimate, exact in pairs]
+    return Claim(
+        f"estimate_under_{constraint}",
+        f"The critic's estimate of W1 under {constraint}, as a share of the exact distance, on all three sets.",
+        measured=shown(shares),
+        note="No claim of the paper's: the exact distance is between the samples at hand, by optimal transport.",
+    )
