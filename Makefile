@@ -45,7 +45,7 @@ format: $(READY)  ## Format and mend what can be mended
 	@$(BIN)/ruff check --fix .
 
 docs: $(READY)  ## Write the generated parts of the documentation
-	@$(BIN)/python docs/update_readme.py
+	@$(BIN)/python docs/generate.py
 
 reproduce: $(READY)  ## Run the quick profile of every experiment
 	@for experiment in $$($(BIN)/lipschitz list experiments --names); do \
