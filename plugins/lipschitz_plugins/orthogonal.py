@@ -38,8 +38,9 @@ class Orthogonal(Constraint):
     The weight is a function of a free matrix A, which is trained:
 
     ``bjorck`` divides A by a bound of its norm and replaces it ``iterations`` times by A (3 - A'A) / 2, which takes
-    every singular value closer to 1 from below. The norm is at most 1 after any number of iterations; singular values
-    that were small lag behind (15 iterations leave 7% of those of a random 512 x 512 matrix below 0.99, 30 none).
+    every singular value closer to 1 from below; in the first half of them by A (2 - 32/27 A'A), which lifts small ones
+    faster. The norm is at most 1 after any number of iterations; singular values that were small lag behind (8
+    iterations leave about 5% of those of a random 512 x 512 matrix below 0.99, 20 none).
 
     ``cayley`` is (1 + S/2) (1 - S/2)^-1 Q with S = A - A' and Q the orthogonal matrix nearest to the initial weight:
     exact, and fastest for square matrices; for others it works with square ones of the larger side, slow and large for
@@ -66,7 +67,7 @@ class Orthogonal(Constraint):
     cost = "weights"
 
     map: Literal["bjorck", "cayley", "matrix_exp", "householder"] = "bjorck"
-    iterations: Annotated[int, Ge(1)] = 15
+    iterations: Annotated[int, Ge(1)] = 8
 
     def prepare(self, critic: nn.Module, example: Batch | None = None) -> nn.Module:
         """Reparametrize every linear and convolution layer."""
@@ -96,19 +97,30 @@ class Bjorck(nn.Module):
 
     def forward(self, free: Tensor) -> Tensor:
         """Map (m, n) to (m, n)."""
-        # |A|_2^2 <= |A|_1 |A|_inf, the largest sums of absolute values along columns and along rows.
-        bound = (linalg.matrix_norm(free, ord=1) * linalg.matrix_norm(free, ord=math.inf)).sqrt()
-        matrix = free / bound
-        for _ in range(self.iterations):  # s (3 - s^2) / 2 lies between s and 1, for s between 0 and 1
-            if matrix.shape[0] < matrix.shape[1]:  # by the smaller of both Gram matrices
-                matrix = 1.5 * matrix - 0.5 * (matrix @ matrix.mT) @ matrix
-            else:
-                matrix = 1.5 * matrix - 0.5 * matrix @ (matrix.mT @ matrix)
-        return matrix
+        wide = free.shape[0] < free.shape[1]
+        matrix = _contracted(free.mT if wide else free)  # so that A'A is the smaller of both Gram matrices
+        for k in range(self.iterations):
+            gram = matrix.mT @ matrix
+            # Singular values become s (2 - 32/27 s^2) or s (3 - s^2) / 2, both at most 1 for s between 0 and 1.
+            fast = k < self.iterations // 2
+            first, third = (2.0, 32 / 27) if fast else (1.5, 0.5)
+            matrix = first * matrix - third * matrix @ gram
+        return matrix.mT if wide else matrix
 
     def right_inverse(self, matrix: Tensor) -> Tensor:
         """Start from the weight as it is."""
         return matrix
+
+
+def _contracted(matrix: Tensor) -> Tensor:
+    """Return a matrix of norm at most 1, in the direction of one whose rows are not shorter than its columns."""
+    tiny = torch.finfo(matrix.dtype).tiny
+    # |A|_2^2 <= |A|_1 |A|_inf, the largest sums of absolute values along columns and along rows.
+    bound = (linalg.matrix_norm(matrix, ord=1) * linalg.matrix_norm(matrix, ord=math.inf)).sqrt()
+    matrix = matrix / bound.clamp(min=tiny)
+    # Far above the norm of large matrices, but then |A|_2^8 <= trace (A'A)^4 neither over- nor underflows.
+    gram = matrix.mT @ matrix
+    return matrix / linalg.matrix_norm(gram @ gram).pow(0.25).clamp(min=tiny)
 
 
 class OnMatrix(nn.Module):

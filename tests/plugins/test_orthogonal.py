@@ -79,15 +79,16 @@ def test_bjorck_follows_the_formula_and_never_exceeds_norm_one(data, m, n, itera
     layer.weight.data.copy_(raw)
     got = matrix(prepared(layer, iterations=iterations)).numpy()
     a = raw.numpy()
-    a = a / np.sqrt(np.linalg.norm(a, 1) * np.linalg.norm(a, np.inf))
+    before = np.linalg.svd(a, compute_uv=False)
+    a = a / (before**8).sum() ** (1 / 8)
     before = np.linalg.svd(a, compute_uv=False)
     assert before.max() <= 1 + 1e-12
-    for _ in range(iterations):
-        a = a @ (3 * np.eye(n) - a.T @ a) / 2
+    for k in range(iterations):
+        a = a @ (2 * np.eye(n) - 32 / 27 * a.T @ a if k < iterations // 2 else (3 * np.eye(n) - a.T @ a) / 2)
     np.testing.assert_allclose(got, a, atol=1e-12)
     after = np.linalg.svd(got, compute_uv=False)
     assert after.max() <= 1 + 1e-12
-    assert (after >= before * (1 - 1e-9) - 1e-12).all()
+    assert (after >= np.minimum(before, 22 / 27) * (1 - 1e-9) - 1e-12).all()
 
 
 def test_the_documented_share_of_small_singular_values_lags_behind():
@@ -95,9 +96,9 @@ def test_the_documented_share_of_small_singular_values_lags_behind():
     layer, twin = nn.Linear(512, 512), nn.Linear(512, 512)
     twin.load_state_dict(layer.state_dict())
     default = torch.linalg.svdvals(matrix(prepared(layer)))
-    assert 0.04 < (default < 0.99).double().mean() < 0.1
+    assert 0.02 < (default < 0.99).double().mean() < 0.1
     assert default.max() < 1 + 1e-6
-    assert torch.linalg.svdvals(matrix(prepared(twin, iterations=30))).min() > 0.99
+    assert torch.linalg.svdvals(matrix(prepared(twin, iterations=20))).min() > 0.99
 
 
 @pytest.mark.parametrize("which", MAPS)
