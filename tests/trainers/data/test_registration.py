@@ -7,7 +7,17 @@ from lipschitz_trainers import data
 from lipschitz_trainers.data.extras import import_extra
 from lipschitz_trainers.registry import build, registered
 
-NAMES = ["digits", "eight_gaussians", "idx", "swiss_roll", "twenty_five_gaussians"]
+NAMES = [
+    "digits",
+    "eight_gaussians",
+    "idx",
+    "min_funnels",
+    "scaled_gaussians",
+    "shifted_gaussians",
+    "swiss_roll",
+    "twenty_five_gaussians",
+    "wavy_surface",
+]
 
 
 def test_the_hook_registers_every_dataset():

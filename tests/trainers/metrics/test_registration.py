@@ -16,7 +16,12 @@ BETTER = {
     "critic_w1": "none",
     "calibrated_w1": "none",
     "slopes": "none",
+    "layer_gradients": "none",
     "lipschitz_interval": "none",
+    "cosine": "higher",
+    "l2": "lower",
+    "true_w1": "none",
+    "mode_scores": "none",
 }
 
 

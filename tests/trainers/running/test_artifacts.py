@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+import lipschitz
 from lipschitz_trainers.running.artifacts import GRID, save_artifacts
 from lipschitz_trainers.running.build import build_trainer
 
@@ -27,3 +28,15 @@ def test_images_leave_samples_only(make_config, tmp_path):
     save_artifacts(build_trainer(make_config(dataset="digits"), None), tmp_path)
     assert np.load(tmp_path / "samples.npz")["fake"].shape[1:] == (1, 8, 8)
     assert not (tmp_path / "surface.npz").exists()
+
+
+def test_weights_are_counted_as_the_critic_uses_them(make_config, tmp_path):
+    trainer = build_trainer(make_config(constraint={"name": "weight_clipping", "bound": 0.01}), None)
+    lipschitz.build("weight_clipping", bound=0.01).project(trainer.game.critic)
+    save_artifacts(trainer, tmp_path)
+    found = np.load(tmp_path / "weights.npz")
+    matrices = [p.detach().numpy().ravel() for p in trainer.game.critic.parameters() if p.ndim > 1]
+    want, edges = np.histogram(np.concatenate(matrices), len(found["counts"]), range=(-0.01, 0.01))
+    np.testing.assert_allclose(found["edges"], edges, atol=1e-8)
+    assert found["counts"].sum() == sum(map(len, matrices))
+    assert np.abs(found["counts"] - want).sum() <= 4  # rounding at the edges of bins

@@ -49,6 +49,25 @@ class Surface:
     values: Array
 
 
+@dataclass(frozen=True)
+class WeightHistogram:
+    """How a critic's weights are distributed.
+
+    Attributes:
+        edges: of equal bins from minus to plus the largest absolute value, shape (bins + 1,).
+        counts: weights in each bin, shape (bins,).
+    """
+
+    edges: Array
+    counts: Array
+
+    def share_beyond(self, part: float) -> float:
+        """Return the share of weights whose absolute value is above this part of the largest, about, by whole bins."""
+        centres = (self.edges[1:] + self.edges[:-1]) / 2
+        beyond = np.abs(centres) > part * self.edges[-1]
+        return float(self.counts[beyond].sum() / max(self.counts.sum(), 1.0))
+
+
 def read_config(run_folder: Path) -> dict[str, Any]:
     """Return a run's configuration; empty if there is none.
 
@@ -104,6 +123,23 @@ def read_surface(run_folder: Path) -> Surface | None:
             f"{path}: values should have shape {(len(y), len(x))} (rows y, columns x), got {values.shape}."
         )
     return Surface(x, y, values)
+
+
+def read_weights(run_folder: Path) -> WeightHistogram | None:
+    """Return the distribution of the critic's weights; None if the run saved none.
+
+    Raises:
+        DataError: the file is damaged, or there is not one count for each bin.
+    """
+    path = run_folder / "artifacts" / "weights.npz"
+    if (arrays := _read_arrays(path, "edges", "counts")) is None:
+        return None
+    edges, counts = arrays
+    if edges.ndim != 1 or edges.shape != (len(counts) + 1,):
+        raise DataError(
+            f"{path}: edges should have one entry more than counts, got {edges.shape}, {counts.shape}."
+        )
+    return WeightHistogram(edges, counts)
 
 
 def _read_arrays(path: Path, *names: str) -> list[Array] | None:

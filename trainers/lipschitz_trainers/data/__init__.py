@@ -1,4 +1,4 @@
-"""Real data: toy distributions, image files, and whatever tensors a user has.
+"""Real data: toy distributions, pairs with a known distance, image files, and whatever tensors a user has.
 
 Every sample is float32; images have shape (channels, height, width) and values in [-1, 1].
 """
@@ -14,16 +14,31 @@ from lipschitz_trainers.data.base import Source as Source
 from lipschitz_trainers.data.base import Stream as Stream
 from lipschitz_trainers.data.digits import Digits as Digits
 from lipschitz_trainers.data.eight_gaussians import EightGaussians as EightGaussians
+from lipschitz_trainers.data.gaussian_pairs import ScaledGaussians as ScaledGaussians
+from lipschitz_trainers.data.gaussian_pairs import ShiftedGaussians as ShiftedGaussians
 from lipschitz_trainers.data.guards import require_finite as require_finite
 from lipschitz_trainers.data.idx import Idx as Idx
+from lipschitz_trainers.data.known_pairs import KnownPair as KnownPair
+from lipschitz_trainers.data.min_funnels import MinFunnels as MinFunnels
 from lipschitz_trainers.data.samplers import SamplerSource as SamplerSource
 from lipschitz_trainers.data.swiss_roll import SwissRoll as SwissRoll
 from lipschitz_trainers.data.tensors import from_tensor as from_tensor
 from lipschitz_trainers.data.twenty_five_gaussians import TwentyFiveGaussians as TwentyFiveGaussians
+from lipschitz_trainers.data.wavy_surface import WavySurface as WavySurface
 
 
 @hookimpl
 def register_datasets(register: Callable[[type[Dataset]], None]) -> None:
     """Register the built-in datasets."""
-    for dataset in (EightGaussians, TwentyFiveGaussians, SwissRoll, Digits, Idx):
+    for dataset in (
+        EightGaussians,
+        TwentyFiveGaussians,
+        SwissRoll,
+        Digits,
+        Idx,
+        MinFunnels,
+        ShiftedGaussians,
+        ScaledGaussians,
+        WavySurface,
+    ):
         register(dataset)

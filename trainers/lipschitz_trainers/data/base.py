@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from lipschitz.fields import Checked
+from lipschitz_trainers.truth.base import Side
 
 
 class Samples(NamedTuple):
@@ -61,12 +62,14 @@ class Source(ABC):
         kind: ``"points"`` (plotted in the plane) or ``"images"`` (shown as grids; values in [-1, 1]).
         modes: for Gaussian mixtures.
         classes: number of classes of labelled data.
+        side: for one of two distributions with a known distance.
     """
 
     shape: tuple[int, ...]
     kind: Literal["points", "images"]
     modes: Modes | None = None
     classes: int | None = None
+    side: Side | None = None
 
     @abstractmethod
     def train(self, generator: torch.Generator) -> Stream:

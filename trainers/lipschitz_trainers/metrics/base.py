@@ -42,6 +42,7 @@ class Evaluation:
         second_real: other real samples, same shape; the floor of a distance is real against second_real.
         critic: maps samples, shape (b, *shape), to scores, shape (b,), on whatever device it lives.
         source: the opened dataset.
+        fake_source: what the generated samples are drawn from, where that is a second dataset.
         generator: CPU generator for the metric's own randomness.
         step: generator iterations done.
         known: what metrics share because it takes long; a copy by `dataclasses.replace` shares it too.
@@ -54,6 +55,7 @@ class Evaluation:
     source: Source
     generator: torch.Generator
     step: int = 0
+    fake_source: Source | None = None
     known: Known = field(default_factory=Known, repr=False)
 
     @property
@@ -76,10 +78,12 @@ class Metric(Checked):
     Attributes:
         name: its name in YAML (set it on the class, it is no field).
         better: ``"lower"``, ``"higher"`` or ``"none"``: what a ranking by its main value prefers.
+        by_default: whether it is measured where a configuration names no metrics.
     """
 
     name: ClassVar[str]
     better: ClassVar[str] = "none"
+    by_default: ClassVar[bool] = True
 
     def applies_to(self, source: Source) -> bool:
         """Return whether the metric means something for this data (mode coverage needs modes, ...)."""

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from lipschitz import gradient_norms
+from lipschitz import gradient_norms, input_gradients
 from lipschitz.critic import Critic, scores_of
 from lipschitz.gradients import Engine
 
@@ -40,6 +40,18 @@ def slopes(critic: Critic, points: Tensor, engine: Engine = "auto", norm: float 
         return _in_chunks(
             lambda chunk: gradient_norms(critic, chunk, norm=norm, engine=engine), critic, points
         )
+
+
+def gradients(critic: Critic, points: Tensor, engine: Engine = "auto") -> Tensor:
+    """Return the critic's gradient at each point, shape (n, *shape), float64, on the CPU.
+
+    Args:
+        critic: a module (samples are moved to its device) or any callable on CPU tensors.
+        points: shape (n, *shape).
+        engine: as for `lipschitz.input_gradients`.
+    """
+    with torch.enable_grad():
+        return _in_chunks(lambda chunk: input_gradients(critic, chunk, engine=engine), critic, points)
 
 
 def on_device_of(critic: Critic, points: Tensor) -> Tensor:

@@ -51,7 +51,7 @@ def exact_w1(a: Tensor, b: Tensor) -> float:
         )
     if x.shape[1] == 1 and len(x) == len(y):
         return float((x[:, 0].sort().values - y[:, 0].sort().values).abs().mean())
-    return _solve(_distances(x, y))
+    return _solve(distances(x, y))
 
 
 def as_vectors(sample: Tensor, what: str) -> Tensor:
@@ -61,7 +61,8 @@ def as_vectors(sample: Tensor, what: str) -> Tensor:
     return require_finite(sample.detach().cpu().to(torch.float64).reshape(len(sample), -1), what)
 
 
-def _distances(x: Tensor, y: Tensor) -> Tensor:
+def distances(x: Tensor, y: Tensor) -> Tensor:
+    """Return Euclidean distances between float64 rows, shape (n, m)."""
     if x.shape[1] <= SMALL_DIMENSION:
         return torch.cdist(x, y, compute_mode="donot_use_mm_for_euclid_dist")
     # Matrix products cancel digits of far-away data: bring both samples to the origin first.

@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from lipschitz.errors import DataError
+from lipschitz_trainers.analyses.claims import analysis_of
 from lipschitz_trainers.analyses.ranking import Ranking
 from lipschitz_trainers.analyses.study import Study
 from lipschitz_trainers.reports.bars import cost, slopes
 from lipschitz_trainers.reports.curves import estimates, progress
+from lipschitz_trainers.reports.experiments import drawers
 from lipschitz_trainers.reports.grids import grids
-from lipschitz_trainers.reports.scene import Drawing, Scene, load_scene
+from lipschitz_trainers.reports.scene import Drawing, Overview, Scene, load_scene
 from lipschitz_trainers.reports.style import Look, save, styled
 from lipschitz_trainers.reports.surfaces import scatters, surfaces
 
@@ -35,13 +38,13 @@ class Illustration:
 
     Attributes:
         path: the PNG.
-        dataset: what it belongs to.
+        dataset: what it belongs to; None for a figure of the whole experiment.
         title: heading on the page.
         caption: what to look at.
     """
 
     path: Path
-    dataset: str
+    dataset: str | None
     title: str
     caption: str
 
@@ -61,6 +64,20 @@ def draw_figures(study: Study, rankings: Sequence[Ranking], looks: Mapping[str, 
     """
     drawn: list[Illustration] = []
     problems: list[str] = []
+
+    def add(draw: Callable[[], Drawing | None], dataset: str | None, suffix: str = "") -> None:
+        try:
+            with styled():
+                if (drawing := draw()) is not None:
+                    path = study.folder / "figures" / f"{drawing.name}{suffix}.png"
+                    save(drawing.figure, path, photographs=drawing.photographs)
+                    drawn.append(Illustration(path, dataset, drawing.title, drawing.caption))
+        except DataError as error:
+            problems.append(str(error))
+
+    overview = Overview(study, looks)
+    for draw in drawers(analysis_of(study)["name"]):
+        add(partial(draw, overview), None)
     for ranking in rankings:
         suffix = f"-{re.sub(r'[^A-Za-z0-9_.]+', '_', ranking.dataset)}" if len(rankings) > 1 else ""
         try:
@@ -69,12 +86,5 @@ def draw_figures(study: Study, rankings: Sequence[Ranking], looks: Mapping[str, 
             problems.append(str(error))
             continue
         for draw in DRAWERS:
-            try:
-                with styled():
-                    if (drawing := draw(scene)) is not None:
-                        path = study.folder / "figures" / f"{drawing.name}{suffix}.png"
-                        save(drawing.figure, path, photographs=drawing.photographs)
-                        drawn.append(Illustration(path, ranking.dataset, drawing.title, drawing.caption))
-            except DataError as error:
-                problems.append(str(error))
+            add(partial(draw, scene), ranking.dataset, suffix)
     return Figures(tuple(drawn), tuple(dict.fromkeys(problems)))

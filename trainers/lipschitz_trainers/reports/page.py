@@ -38,6 +38,7 @@ def page(
             {"best": best, **_dataset(study, group, ranking, figures, looks)}
             for group, ranking, best in zip(study.groups, rankings, words.best, strict=True)
         ],
+        "figures": [_figure(drawn) for drawn in figures.illustrations if drawn.dataset is None],
         "claims": [
             {"claim": claim, "paper": value_text(claim.paper), "measured": value_text(claim.measured)}
             for claim in results.claims

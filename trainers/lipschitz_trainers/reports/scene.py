@@ -42,6 +42,19 @@ class Drawing:
 
 
 @dataclass(frozen=True)
+class Overview:
+    """A whole experiment, over all its datasets.
+
+    Attributes:
+        study: the output folder.
+        looks: by label.
+    """
+
+    study: Study
+    looks: Mapping[str, Look]
+
+
+@dataclass(frozen=True)
 class Scene:
     """The variants of one dataset, best first, with their looks and logs.
 

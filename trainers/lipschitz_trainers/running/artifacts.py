@@ -1,4 +1,4 @@
-"""What a finished run leaves for pictures: samples, and the critic's values over the plane."""
+"""What a finished run leaves for pictures: samples, the critic's weights, its values over the plane."""
 
 from __future__ import annotations
 
@@ -6,24 +6,29 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from lipschitz.critic import scores_of
+from lipschitz.critic import named_layers, scores_of
 from lipschitz_trainers.training.evaluation import Scorer, evaluation_mode
 from lipschitz_trainers.training.trainer import Trainer
 
 GRID = 128
 """Points a side of the value surface, as in the authors' toy script."""
 
+BINS = 1001
+"""Of the histogram of weights; odd, so that zero lies in the middle of a bin."""
+
 KEEP = {"points": 2000, "images": 64}
 """Samples kept by kind of data."""
 
 
 def save_artifacts(trainer: Trainer, folder: Path) -> None:
-    """Write ``samples.npz`` (real, fake) and, for data in the plane, ``surface.npz`` (x, y, values)."""
+    """Write ``samples.npz`` (real, fake), ``weights.npz`` and, for points in the plane, ``surface.npz``."""
     if trainer.evaluator is None:
         return
     folder.mkdir(parents=True, exist_ok=True)
+    edges, counts = weight_histogram(trainer.game.critic)
+    np.savez_compressed(folder / "weights.npz", edges=edges.numpy(), counts=counts.numpy())
     with evaluation_mode(trainer.game):
         evaluation = trainer.evaluator.evaluation(trainer.game, trainer.source)
         n = KEEP[trainer.source.kind]
@@ -33,6 +38,20 @@ def save_artifacts(trainer: Trainer, folder: Path) -> None:
         if trainer.source.shape == (2,):
             x, y, values = value_surface(Scorer(trainer.game.critic), evaluation.real)
             np.savez_compressed(folder / "surface.npz", x=x.numpy(), y=y.numpy(), values=values.numpy())
+
+
+@torch.no_grad()
+def weight_histogram(critic: nn.Module) -> tuple[Tensor, Tensor]:
+    """Return the edges (BINS + 1,) and counts (BINS,) of equal bins over all weights of linear and convolution layers.
+
+    Weights as the critic uses them, reparametrized or not; the outermost bins end at the largest absolute value.
+    """
+    found = (getattr(layer, "weight", None) for _, layer in named_layers(critic))
+    weights = [weight for weight in found if isinstance(weight, Tensor) and weight.ndim > 1]
+    values = torch.cat([weight.flatten().float().cpu() for weight in weights] or [torch.zeros(1)])
+    end = max(float(values.abs().nan_to_num(0.0, 0.0, 0.0).max()), 1e-30)
+    counts, edges = torch.histogram(values[values.isfinite()].double(), BINS, range=(-end, end))
+    return edges.float(), counts.float()
 
 
 @torch.no_grad()

@@ -76,10 +76,11 @@ def build_generator(
 
 
 def metrics_of(config: RunConfig) -> list[Metric]:
-    """Return the metrics a configuration asks for; by default all that need no settings of their own."""
+    """Return the metrics a configuration asks for; by default all general ones that need no settings of their own."""
     if config.evaluation.metrics is not None:
         return list(config.evaluation.metrics)
-    return [cls() for cls in registry.registered("metric").values() if not _has_required_fields(cls)]
+    known = registry.registered("metric").values()
+    return [cls() for cls in known if cls.by_default and not _has_required_fields(cls)]
 
 
 def _has_required_fields(cls: type[Metric]) -> bool:

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from lipschitz_trainers.data.base import Source
 from lipschitz_trainers.metrics.base import Evaluation, Metric
 from lipschitz_trainers.training.game import Game
+from lipschitz_trainers.training.generators import AnotherDataset
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Evaluator:
             .x.float(),
             critic=Scorer(game.critic),
             source=source,
+            fake_source=game.fixed.source if isinstance(game.fixed, AnotherDataset) else None,
             generator=game.random.fresh("evaluation/metrics"),
             step=game.iteration,
         )

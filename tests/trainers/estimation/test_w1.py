@@ -1,0 +1,179 @@
+"""One function from two samples to a distance, with what is certain about it."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import lipschitz
+import lipschitz_trainers
+from lipschitz import DataError, FieldError, UnknownNameError
+from lipschitz_trainers import estimate_w1, registry
+from lipschitz_trainers.estimation import w1
+from lipschitz_trainers.metrics import exact_w1
+from lipschitz_trainers.truth import MinFunnelsTruth
+
+SMALL = {"steps": 30, "batch_size": 32}
+
+
+def normal(*shape, seed=0):
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+
+
+@settings(deadline=None, max_examples=10)
+@given(st.integers(1, 4), st.integers(2, 40), st.integers(2, 40), st.floats(1e-3, 1e3), st.integers(0, 2**31))
+def test_bounds_enclose_the_exact_distance(dimension, n, m, scale, seed):
+    x, y = scale * normal(n, dimension, seed=seed), scale * (normal(m, dimension, seed=seed + 1) + 1)
+    found = estimate_w1(x, y, steps=5, batch_size=8, network=registry.build("network", "mlp", width=8))
+    assert found.exact == exact_w1(x, y)
+    assert 0 <= found.lower_bound <= found.exact * (1 + 1e-6)
+    assert found.by_upper <= found.exact * (1 + 1e-4)
+    assert found.lipschitz_lower <= found.lipschitz_upper
+    assert found.by_lower * found.lipschitz_lower == pytest.approx(found.value)
+    assert found.by_upper * found.lipschitz_upper == pytest.approx(found.value)
+
+
+def test_a_trained_critic_comes_close():
+    x, y = normal(300, 2) + torch.tensor([3.0, 0.0]), normal(300, 2, seed=1)
+    found = estimate_w1(x, y, steps=200)
+    assert found.value == pytest.approx(found.exact, rel=0.15)
+    assert found.lower_bound > 0.93 * found.exact
+
+
+def test_the_truth_of_a_known_pair_is_found_in_high_dimension():
+    """Where the exact distance between samples is more than twice that between the distributions."""
+    truth = MinFunnelsTruth(dimension=16, funnels=4)
+    x, y = (truth.sample(side, 2000, torch.Generator().manual_seed(i)) for i, side in enumerate("pq"))
+    found = estimate_w1(x, y, steps=100)
+    assert found.exact > 1.7 * truth.w1().value
+    assert found.value == pytest.approx(truth.w1().value, rel=0.25)
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (1, 4, 4)])
+def test_samples_of_any_shape_numbers_included(shape):
+    x, y = normal(40, *shape) + 2, normal(50, *shape, seed=1)
+    found = estimate_w1(x, y, **SMALL)
+    assert found.exact == pytest.approx(exact_w1(x, y))
+    assert found.critic(x.reshape(40, *(shape or (1,)))).shape == (40,)
+
+
+def test_the_critic_is_in_the_units_of_the_samples():
+    x, y = 1e4 + 100 * normal(60, 3), 1e4 + 100 * normal(50, 3, seed=1) + 50
+    found = estimate_w1(x, y, **SMALL)
+    with torch.no_grad():
+        assert float(found.critic(x).mean() - found.critic(y).mean()) == pytest.approx(found.value, rel=1e-4)
+    slopes = lipschitz.gradient_norms(found.critic, x).detach()
+    assert slopes.max() <= found.lipschitz_lower * (1 + 1e-4)
+
+
+def test_units_change_nothing_else():
+    x, y = normal(60, 3).double(), normal(50, 3, seed=1).double() + 1
+    one, other = estimate_w1(x, y, **SMALL), estimate_w1(1024 * x + 4096, 1024 * y + 4096, **SMALL)
+    assert other.value == pytest.approx(1024 * one.value, rel=1e-3)
+    assert other.lipschitz_upper == pytest.approx(one.lipschitz_upper, rel=1e-3)
+
+
+def test_the_seed_decides_everything_and_torchs_own_state_is_left_alone():
+    x, y = normal(60, 2), normal(50, 2, seed=1) + 1
+    torch.manual_seed(5)
+    state = torch.get_rng_state()
+    first = estimate_w1(x, y, **SMALL)
+    assert torch.equal(torch.get_rng_state(), state)
+    torch.manual_seed(6)
+    again, another = estimate_w1(x, y, **SMALL), estimate_w1(x, y, seed=1, **SMALL)
+    numbers = ("value", "lipschitz_lower", "lipschitz_upper", "lower_bound", "exact")
+    assert [getattr(first, key) for key in numbers] == [getattr(again, key) for key in numbers]
+    assert first.value != another.value
+
+
+@pytest.mark.parametrize("name", sorted(lipschitz.constraints()))
+def test_every_constraint_will_do(name):
+    x, y = normal(40, 2), normal(40, 2, seed=1) + 1
+    found = estimate_w1(x, y, constraint=name, steps=3, batch_size=16)
+    assert found.lower_bound <= found.exact
+    assert (found.lipschitz_upper is None) == ("upper" in found.reasons)
+    assert (found.lipschitz_lower is None) == ("lower" in found.reasons)
+
+
+def test_constraints_and_networks_may_be_objects_and_hard_ones_get_a_sorting_critic():
+    x, y = normal(40, 2), normal(40, 2, seed=1) + 1
+    hard = estimate_w1(x, y, constraint=lipschitz.build("spectral_norm"), **SMALL)
+    assert any(type(layer).__name__ == "MaxMin" for layer in hard.critic.modules())
+    soft = estimate_w1(x, y, network=registry.build("network", "mlp", width=8, depth=1), **SMALL)
+    assert sum(isinstance(layer, torch.nn.Linear) for layer in soft.critic.modules()) == 2
+
+
+def test_the_exact_distance_is_left_out_where_it_is_not_wanted_or_too_large(monkeypatch):
+    x, y = normal(30, 2), normal(30, 2, seed=1)
+    assert estimate_w1(x, y, exact=False, **SMALL).exact is None
+    monkeypatch.setattr(w1, "EXACT", 899)
+    monkeypatch.setattr(w1, "BOUNDED", 899)
+    unasked = estimate_w1(x, y, **SMALL)
+    assert (unasked.exact, unasked.lower_bound) == (None, None)
+    assert estimate_w1(x, y, exact=True, **SMALL).exact == exact_w1(x, y)
+
+
+def test_identical_points_are_at_distance_zero():
+    found = estimate_w1(torch.ones(5, 2), torch.ones(7, 2), **SMALL)
+    assert found.exact == 0
+    assert found.lower_bound == 0
+    assert found.value == pytest.approx(0, abs=1e-6)
+
+
+def test_arrays_and_integers_are_taken():
+    x, y = np.arange(10), np.arange(12) + 5
+    assert estimate_w1(x, y, **SMALL).exact == exact_w1(torch.from_numpy(x), torch.from_numpy(y))
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "message"),
+    [
+        (torch.zeros(5, 2), torch.zeros(5, 3), r"one shape, got \(2,\) and \(3,\)"),
+        (torch.zeros(5), torch.zeros(5, 3), r"one shape, got \(1,\) and \(3,\)"),
+        (
+            torch.zeros(1, 2),
+            torch.zeros(5, 2),
+            r"at least two samples .* got torch.float32 of shape \(1, 2\)",
+        ),
+        (torch.zeros(5, 2), torch.zeros(5, 0), r"y must hold at least two samples"),
+        (torch.tensor(1.0), torch.zeros(5), r"x must hold at least two samples"),
+        (torch.zeros(5, 2, dtype=torch.complex64), torch.zeros(5, 2), "real numbers"),
+        (torch.zeros(5, 2), torch.full((5, 2), torch.nan), r"y must hold finite numbers only, got 10 of 10"),
+        (torch.full((5, 2), torch.inf), torch.zeros(5, 2), "x must hold finite numbers only"),
+        ("words", torch.zeros(5), "x must be a tensor or an array of numbers"),
+        ([[1.0], [1.0, 2.0]], torch.zeros(5), "x must be a tensor or an array of numbers"),
+    ],
+)
+def test_samples_that_are_none_are_refused(x, y, message):
+    with pytest.raises(DataError, match=message):
+        estimate_w1(x, y)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"steps": 0}, "steps must be a whole number >= 1, got 0"),
+        ({"batch_size": 2.5}, "batch_size must be a whole number"),
+        ({"seed": -1}, "seed must be a whole number >= 0"),
+        ({"learning_rate": 0.0}, "learning_rate must be a positive number"),
+        ({"learning_rate": float("nan")}, "learning_rate must be a positive number"),
+    ],
+)
+def test_settings_out_of_range_are_refused(wrong, message):
+    with pytest.raises(FieldError, match=message):
+        estimate_w1(torch.zeros(5, 2), torch.ones(5, 2), **wrong)
+
+
+def test_unknown_names_come_with_the_closest_one():
+    x, y = torch.zeros(5, 2), torch.ones(5, 2)
+    with pytest.raises(UnknownNameError, match="Did you mean 'spectral_norm'"):
+        estimate_w1(x, y, constraint="spectral_nrom")
+    with pytest.raises(UnknownNameError, match="Did you mean 'silu_mlp'"):
+        estimate_w1(x, y, network="silu_mpl")
+
+
+def test_the_package_offers_it_and_nothing_unknown():
+    assert lipschitz_trainers.W1Estimate.__name__ == "W1Estimate"
+    with pytest.raises(AttributeError, match="no attribute 'estimate_w2'"):
+        _ = lipschitz_trainers.estimate_w2
