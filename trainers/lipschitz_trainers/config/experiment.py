@@ -15,6 +15,7 @@ from lipschitz import ConfigError
 from lipschitz.errors import did_you_mean
 from lipschitz_trainers.config.checking import mapping_problem, without_echoes
 from lipschitz_trainers.config.combinations import configurations
+from lipschitz_trainers.config.drawn import expand_draws
 from lipschitz_trainers.config.experiment_file import KEYS, parse_seeds, parse_structure
 from lipschitz_trainers.config.faults import collected
 from lipschitz_trainers.config.files import read_text
@@ -215,9 +216,12 @@ def _experiment(
     ):
         message = "this is the configuration of one run, not an experiment; use `lipschitz train`"
         return None, [Problem(document.file, None, "", message)]
+    document, wrong_draws = expand_draws(document)
     structure = parse_structure(document.data)
     whole = layer_at(document, ())
-    problems = without_echoes(syntax, [whole.problem(fault) for fault in structure.faults])
+    problems = without_echoes(syntax, [whole.problem(fault) for fault in (*wrong_draws, *structure.faults)])
+    if wrong_draws:
+        return None, problems
     if not structure.complete:
         return None, problems
     experiment = Experiment(
