@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, ClassVar, cast
 
 from annotated_types import Ge
 from torch import Tensor, nn
@@ -14,7 +15,9 @@ from lipschitz.batch import Batch
 from lipschitz.constraint import Constraint, no_penalty
 from lipschitz.critic import Critic
 from lipschitz.errors import CompositionError, FieldError, did_you_mean
+from lipschitz.fields import field_types, is_whole
 from lipschitz.seeding import fixed_seed
+from lipschitz.undisturbed import quiet_log
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,15 +36,11 @@ class Composition(Constraint):
             _require_constraint(part, "compose()")
         require_compatible(self.parts)
         # The metadata of the whole follows from the parts, so these shadow the class attributes.
-        object.__setattr__(
-            self, "cost", " + ".join(dict.fromkeys(part.cost for part in self.parts)) or "none"
-        )
-        hard = any(part.guarantee == "hard" for part in self.parts)
-        soft = any(part.guarantee == "soft" for part in self.parts)
-        object.__setattr__(
-            self, "family", " + ".join(dict.fromkeys(part.family for part in self.parts)) or "none"
-        )
-        object.__setattr__(self, "guarantee", "hard" if hard else "soft" if soft else "none")
+        for attribute in ("family", "cost"):
+            values = dict.fromkeys(getattr(part, attribute) for part in self.parts)
+            object.__setattr__(self, attribute, " + ".join(values) or "none")
+        found = {part.guarantee for part in self.parts}
+        object.__setattr__(self, "guarantee", next((g for g in ("hard", "soft") if g in found), "none"))
         object.__setattr__(self, "per_sample", all(part.per_sample for part in self.parts))
         object.__setattr__(self, "changes", frozenset[str]().union(*(part.changes for part in self.parts)))
 
@@ -74,8 +73,8 @@ def compose(*constraints: Constraint) -> Constraint:
         The constraint itself when there is one, else a `Composition`.
 
     Raises:
-        CompositionError: one is no constraint, or two of them contradict each other: two reparametrizations
-            of one weight, or a projection of the raw weight under a reparametrization.
+        CompositionError: one is no constraint, or two contradict each other: two reparametrizations of one weight,
+            a projection of the raw weight under a reparametrization, or what `Constraint.contradicts` names.
 
     Example:
         >>> import lipschitz
@@ -92,31 +91,45 @@ def compose(*constraints: Constraint) -> Constraint:
 
 
 def require_compatible(parts: tuple[Constraint, ...]) -> None:
-    """Refuse combinations whose `changes` contradict each other.
+    """Refuse combinations that contradict each other, by their `changes` or by what they say in `contradicts`.
 
     Raises:
         CompositionError: with both names and the reason.
     """
     seen: list[Constraint] = []
     for part in parts:
-        for other in seen:
-            if "parametrization" in part.changes and "parametrization" in other.changes:
-                raise CompositionError(
-                    f"{other.name!r} and {part.name!r} both reparametrize the critic's weights; a weight can have "
-                    f"only one. Keep one of them."
-                )
-            if part.name == other.name and "output" in part.changes:
-                raise CompositionError(
-                    f"{part.name!r} is named twice and it changes the critic's output, which it can do only once. Keep one "
-                    f"of them."
-                )
-            if {"weights", "parametrization"} <= part.changes | other.changes:
-                projector, owner = (part, other) if "weights" in part.changes else (other, part)
-                raise CompositionError(
-                    f"{projector.name!r} projects weights that {owner.name!r} reparametrizes: the raw parameter it "
-                    f"would move is not the weight the critic uses. Keep one of them."
-                )
-        seen.append(part)
+        chosen = _chosen(part)  # what is inside one part has been checked when that was made
+        for one, other in itertools.product(chosen, seen):
+            if (reason := _contradiction(one, other)) is not None:
+                raise CompositionError(f"{reason} Keep one of them.")
+        seen += chosen
+
+
+def _contradiction(part: Constraint, other: Constraint) -> str | None:
+    """Return why a constraint cannot go together with one named before it, or `None` where it can."""
+    if "parametrization" in part.changes & other.changes:
+        return f"{other.name!r} and {part.name!r} both reparametrize the critic's weights; a weight can have only one."
+    for projector, owner in ((part, other), (other, part)):
+        if "weights" in projector.changes and "parametrization" in owner.changes:
+            return (
+                f"{projector.name!r} projects weights that {owner.name!r} reparametrizes: the raw parameter it would "
+                f"move is not the weight the critic uses."
+            )
+    if part.name == other.name and "output" in part.changes:
+        return f"{part.name!r} is named twice and it changes the critic's output, which it can do only once."
+    for one, another in ((part, other), (other, part)):
+        if another.name in one.contradicts:
+            return f"{other.name!r} and {part.name!r} contradict each other: {one.contradicts[another.name]}."
+    return None
+
+
+def _chosen(constraint: Constraint) -> list[Constraint]:
+    """Return what `compose`, `every` and `scheduled` wrap: the constraints that the user has chosen by name."""
+    if isinstance(constraint, Every | Scheduled):
+        return _chosen(constraint.constraint)
+    if isinstance(constraint, Composition):
+        return [one for part in constraint.parts for one in _chosen(part)]
+    return [constraint]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,6 +185,7 @@ class Scheduled(Constraint):
     """A constraint some of whose fields follow schedules; built by `scheduled`."""
 
     name = "scheduled"
+    whole: ClassVar[tuple[str, ...]] = ()
     constraint: Constraint
     schedules: tuple[tuple[str, Callable[[int], float]], ...]
 
@@ -190,15 +204,20 @@ class Scheduled(Constraint):
                     f"the schedule of {name!r} must map a step to a number, for example "
                     f"Linear(start=0, end=10, steps=1000); got {schedule!r}."
                 )
-        with fixed_seed(0):
+        with fixed_seed(0), quiet_log():  # what prepare notes about this critic is no news for the user
             self._refuse_fields_of_prepare(nn.Linear(2, 1), None, ignore_failures=True)
+        types = field_types(type(self.constraint))  # not in `at`, which is compiled with the critic step
+        whole = tuple(name for name, _ in self.schedules if is_whole(types[name]))
+        object.__setattr__(self, "whole", whole)
         self.at(0)
         _copy_metadata(self.constraint, self)
 
     def at(self, step: int) -> Constraint:
         """Return the constraint with its fields evaluated at a step."""
         values = {name: schedule(step) for name, schedule in self.schedules}
-        return dataclasses.replace(self.constraint, **cast("Any", values))
+        # Schedules give floats; of a field that counts something, the nearest whole number is meant.
+        whole = {name: round(values[name]) for name in self.whole}
+        return dataclasses.replace(self.constraint, **cast("Any", values | whole))
 
     def prepare(self, critic: nn.Module, example: Batch | None = None) -> nn.Module:
         """Prepare with the constraint within, refusing scheduled fields that this reads."""
@@ -275,8 +294,6 @@ def _recording(constraint: Constraint) -> tuple[Constraint, set[str]]:
 
     recorder_class = type(base.__name__, (base,), {"__getattribute__": note})
     recorder = object.__new__(recorder_class)
-    for field in dataclasses.fields(constraint):
-        object.__setattr__(recorder, field.name, getattr(constraint, field.name))
     for attribute, value in vars(constraint).items():
         object.__setattr__(recorder, attribute, value)
     return cast(Constraint, recorder), read

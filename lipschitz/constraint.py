@@ -32,6 +32,8 @@ class Constraint(Checked):
             `lipschitz.compose` refuses contradictions it can see from it.
         cost: what a critic step pays beside the scores: ``"weights"`` (work on the weights, whatever the batch),
             ``"forward"`` (more forward passes), ``"double backward"`` (gradients by input, differentiated again).
+        contradicts: names of constraints that it cannot be composed with, where `changes` does not tell, and why, as
+            part of a sentence: ``{"other": "its set is not kept by ..."}``; its own name if twice is too often.
         published_optimizer: the critic's optimizer in the source, as its YAML mapping; used by comparisons on
             request, never by the constraint itself.
 
@@ -63,6 +65,7 @@ class Constraint(Checked):
     per_sample: ClassVar[bool] = True
     changes: ClassVar[frozenset[str]] = frozenset()
     cost: ClassVar[str] = "unknown"
+    contradicts: ClassVar[Mapping[str, str]] = MappingProxyType({})
     published_optimizer: ClassVar[Mapping[str, Any]] = MappingProxyType({})
 
     def prepare(self, critic: nn.Module, example: Batch | None = None) -> nn.Module:

@@ -94,6 +94,16 @@ def field_types(cls: type) -> dict[str, Any]:
     return {field.name: hints[field.name] for field in fields(cls)}
 
 
+def is_whole(annotation: Any) -> bool:
+    """Say whether a field's annotation is that of a whole number, bounds aside.
+
+    Example:
+        >>> is_whole(int), is_whole(typing.Annotated[int, at.Ge(1)]), is_whole(float)
+        (True, True, False)
+    """
+    return (get_args(annotation)[0] if get_origin(annotation) is typing.Annotated else annotation) is int
+
+
 def check_fields(instance: object) -> None:
     """Check and normalize the fields of a frozen dataclass instance in place.
 

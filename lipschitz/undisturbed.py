@@ -1,7 +1,8 @@
-"""Looking at a critic without a trace: buffers, random state and cached weights are put back."""
+"""Looking at a critic without a trace: buffers, random state, cached weights and the log are put back."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
@@ -35,7 +36,7 @@ def undisturbed(critic: Critic, device: torch.device) -> Generator[None]:
             with torch.no_grad():
                 for name, buffer in buffers.items():
                     # Writing counts as a change for graphs that hold the buffer, even where nothing changed.
-                    if not torch.equal(buffer, before[name]):
+                    if not buffer.is_meta and not torch.equal(buffer, before[name]):
                         buffer.copy_(before[name])
 
 
@@ -92,3 +93,19 @@ def _is_compiled(critic: nn.Module) -> bool:
             return True
         found += [child for child in inner.values() if child is not None]
     return False
+
+
+@contextmanager
+def quiet_log() -> Generator[None]:
+    """Keep the framework's log quiet: what a trial finds out is no news for the user.
+
+    Example:
+        >>> with quiet_log():
+        ...     logging.getLogger("lipschitz").error("not seen")
+    """
+    logger = logging.getLogger("lipschitz")
+    before, logger.disabled = logger.disabled, True
+    try:
+        yield
+    finally:
+        logger.disabled = before

@@ -14,6 +14,7 @@ from lipschitz.testing import strategies
 from lipschitz_trainers import hookspecs as trainer_hooks
 from lipschitz_trainers import registry
 from lipschitz_trainers.config import constraints as constraint_blocks
+from lipschitz_trainers.config.yaml12 import load_yaml
 from lipschitz_trainers.data.base import Dataset, Source, Stream
 from lipschitz_trainers.metrics.base import Evaluation, Metric
 from lipschitz_trainers.networks.base import Network
@@ -125,6 +126,15 @@ def test_the_examples_work(examples):
     with lipschitz.registry.registered(examples["LipschitzQuotient"]):
         block = {"name": "lipschitz_quotient_example", "coefficient": 3}
         assert constraint_blocks.parse_constraint(block) == examples["LipschitzQuotient"](coefficient=3)
+
+
+def test_the_yaml_examples_are_constraints(examples):
+    blocks = re.findall(r"```yaml\n(.*?)```", WRITING, flags=re.DOTALL)
+    assert len(blocks) == 2
+    with lipschitz.registry.registered(examples["LipschitzQuotient"]):
+        for block in blocks:
+            value = load_yaml(block, "writing-a-plugin.md").data["constraint"]
+            assert isinstance(constraint_blocks.parse_constraint(value), lipschitz.Constraint)
 
 
 def test_every_strategy_is_documented():

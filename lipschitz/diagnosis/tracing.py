@@ -90,7 +90,8 @@ def calls(critic: nn.Module, run: Run) -> list[Call]:
 def differing_layers(critic: nn.Module, first: Run, second: Run, kept: Tensor | None = None) -> list[str]:
     """Return the layers that return other values in a second run although they were given the same.
 
-    Where a layer differs, its values of the first run are handed on, so that layers after it are judged alone.
+    Where a layer differs, its values of the first run are handed on, so that layers after it are judged alone. What
+    takes the gradient of such a layer in its own forward pass is not judged.
 
     Args:
         critic: whose layers to compare.
@@ -103,6 +104,7 @@ def differing_layers(critic: nn.Module, first: Run, second: Run, kept: Tensor | 
         recorded.setdefault(call.path, []).append(call)
     begun: list[tuple[Any, ...]] = []
     found: dict[str, None] = {}
+    excused: set[str] = set()
 
     def begin(layer: nn.Module, given: Any, named: Any) -> None:
         begun.append(tuple(leaf.detach().clone() for leaf in tensors_of((given, named))))
@@ -123,8 +125,10 @@ def differing_layers(critic: nn.Module, first: Run, second: Run, kept: Tensor | 
             before = tensors_of((call.given, call.named))
             blamed = len(before) == len(inputs) and not any(map(_unequal(kept), before, inputs))
             for place, old in zip(places, call.outputs, strict=True):
-                if blamed and _unequal(kept)(old, flat[place]):
+                if blamed and path not in excused and _unequal(kept)(old, flat[place]):
                     found[path] = None
+                    if flat[place].requires_grad:  # someone around takes its gradient, which differs as well
+                        excused.update(_around(path))
                 # Below the tolerance too: cancellation in later layers would bring it out.
                 flat[place] = _mended(old, flat[place], kept)
             return pytree.tree_unflatten(flat, structure)
@@ -195,12 +199,27 @@ def _unequal(kept: Tensor | None) -> Callable[[Tensor, Tensor], bool]:
     return unequal
 
 
+def _around(path: str) -> Iterator[str]:
+    """Yield the paths of the layers around one."""
+    while path:
+        path = path.rpartition(".")[0]
+        yield path
+
+
 def _mended(old: Tensor, new: Tensor, kept: Tensor | None) -> Tensor:
     if kept is None:
-        return old
+        return _with_graph(old, new)
     if old.shape != new.shape or old.shape[:1] != kept.shape:
         return new
-    return torch.where(kept.to(old.device).reshape(-1, *[1] * (old.ndim - 1)), old, new)
+    return torch.where(kept.to(old.device).reshape(-1, *[1] * (old.ndim - 1)), _with_graph(old, new), new)
+
+
+def _with_graph(values: Tensor, source: Tensor) -> Tensor:
+    """Return values with the graph of others: a critic may take gradients of its own in the forward pass."""
+    if not source.requires_grad or values.shape != source.shape:
+        return values
+    # The difference is zero to the bit, except where it is no number.
+    return values + (source - source.detach()).nan_to_num(0.0)
 
 
 def innermost(found: list[Call]) -> Iterator[Call]:

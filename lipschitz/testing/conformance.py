@@ -26,6 +26,7 @@ from lipschitz.testing import (
     laws_training,
 )
 from lipschitz.testing.critics import DEFAULT_CRITICS, ExampleCritic
+from lipschitz.testing.stock import Stock
 from lipschitz.testing.trial import Trial
 
 T = TypeVar("T")
@@ -179,7 +180,7 @@ def _checked(
     made: set[str] = set()
     skipped: dict[str, None] = {}  # in the order in which they came up, each once
     for example in DEFAULT_CRITICS if critics is None else critics:
-        trial = Trial(constraint, example, dtypes[0], seed)
+        trial = Trial(constraint, example, dtypes[0], seed, Stock())
         reason = _refusal(trial)
         if reason is not None:
             refusals.append((example.name, reason))
@@ -248,3 +249,6 @@ def _run(law: int, function: Callable[[Trial], T], trial: Trial) -> T:
         raise
     except Exception as error:
         raise trial.broken(law, f"{type(error).__name__}: {error}") from error
+    finally:
+        if trial.stock is not None:
+            trial.stock.give_back()

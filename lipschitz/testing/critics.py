@@ -44,6 +44,24 @@ class Residual(nn.Module):
         return x + self.branch(x)
 
 
+class Downsampling(nn.Module):
+    """A residual block that halves an image, shape (B, channels, H, W) to (B, width, H / 2, W / 2).
+
+    The branch convolves and then pools, the shortcut pools and then convolves, as in Gulrajani et al. 2017,
+    arXiv 1704.00028, appendix F.
+    """
+
+    def __init__(self, channels: int, width: int) -> None:
+        """Draw the weights."""
+        super().__init__()
+        self.branch = nn.Sequential(nn.ReLU(), nn.Conv2d(channels, width, 3, padding=1), nn.AvgPool2d(2))
+        self.shortcut = nn.Sequential(nn.AvgPool2d(2), nn.Conv2d(channels, width, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return ``shortcut(x) + branch(x)``."""
+        return self.shortcut(x) + self.branch(x)
+
+
 class Recurrent(nn.Module):
     """Scores sequences of shape (B, length, features) by the last state of an LSTM, shape (B,)."""
 
@@ -108,6 +126,17 @@ def _residual() -> nn.Module:
     )
 
 
+def _resnet() -> nn.Module:
+    return nn.Sequential(
+        nn.Conv2d(2, 4, 3, padding=1),
+        Downsampling(4, 4),
+        Residual(nn.ReLU(), nn.Conv2d(4, 4, 3, padding=1)),
+        nn.ReLU(),
+        nn.Flatten(),
+        nn.Linear(16, 1),
+    )
+
+
 def _recurrent() -> nn.Module:
     return Recurrent(2, 6)
 
@@ -120,8 +149,9 @@ PERCEPTRON = ExampleCritic("perceptron", _perceptron, shape=(2,))
 LEAKY_IN_PLACE = ExampleCritic("perceptron with in-place LeakyReLU", _leaky_in_place, shape=(3,))
 CONVOLUTIONAL = ExampleCritic("convolutional critic with GroupNorm", _convolutional, shape=(2, 4, 4))
 RESIDUAL = ExampleCritic("residual critic with LayerNorm", _residual, shape=(2,))
+RESNET = ExampleCritic("convolutional ResNet critic", _resnet, shape=(2, 4, 4))
 RECURRENT = ExampleCritic("recurrent critic", _recurrent, shape=(5, 2))
 CONDITIONAL = ExampleCritic("conditional critic", _conditional, shape=(2,), condition=((3,),))
 
-DEFAULT_CRITICS: tuple[ExampleCritic, ...] = (PERCEPTRON, LEAKY_IN_PLACE, CONVOLUTIONAL, RESIDUAL)
+DEFAULT_CRITICS: tuple[ExampleCritic, ...] = (PERCEPTRON, LEAKY_IN_PLACE, CONVOLUTIONAL, RESIDUAL, RESNET)
 """What `lipschitz.testing.check_constraint` uses; `RECURRENT` and `CONDITIONAL` can be passed to it."""

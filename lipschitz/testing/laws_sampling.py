@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from lipschitz.testing.generators import global_seeds, global_states
-from lipschitz.testing.trial import Trial, largest, same_bits
+from lipschitz.testing.trial import Trial, largest, restore, same_bits, snapshot
 
 
 def global_generators_stay(trial: Trial) -> None:
@@ -29,10 +29,12 @@ def global_generators_stay(trial: Trial) -> None:
 def the_batch_decides(trial: Trial) -> None:
     """Equal batches with equally seeded generators give equal penalties, whatever the global generators hold."""
     values: list[torch.Tensor] = []
+    critic = trial.prepared(3.0)
+    state = snapshot(critic)
     for seed in (1, 2):
-        critic, batch = trial.prepared(3.0), trial.batch()
+        batch = trial.batch()
         with global_seeds(seed):
-            values.append(trial.penalty(critic, batch))
+            values.append(trial.penalty(restore(critic, state), batch))
     a, b = values
     trial.require(
         same_bits(a, b),

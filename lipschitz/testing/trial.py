@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -49,7 +49,7 @@ class Trial:
     example: ExampleCritic
     dtype: torch.dtype = torch.float32
     seed: int = 0
-    stock: Stock | None = field(default=None, compare=False, repr=False)
+    stock: Stock | None = dataclasses.field(default=None, compare=False, repr=False)
 
     def broken(self, law: int, message: str) -> LawError:
         """Return the error that says which law is broken, where and how."""

@@ -27,6 +27,9 @@ class AdversarialLipschitzRegularization(Constraint):
     there are iterations. Half of the x are real, half fake: each pair contributes one of its two samples, by the toss
     of a coin. Violations are squared sample by sample and then averaged. No second derivative is taken.
 
+    Numbers and optimizer are those of the authors' code, not checked against the paper's text. That code takes both
+    samples of each pair, starts from a uniform direction, and clips x + r to the range of its images.
+
     Attributes:
         coefficient: the penalty coefficient (lambda in the paper).
         target: the largest slope that costs nothing (K in the paper).

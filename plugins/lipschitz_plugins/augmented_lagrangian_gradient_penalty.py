@@ -44,11 +44,13 @@ class AugmentedLagrangianGradientPenalty(SlopePenalty):
 
     References:
         Mroueh, Sercu: Fisher GAN, 2017, arXiv 1705.09675, section 3 (a multiplier for the critic's second moment).
+        Zhou et al.: Towards Efficient and Unbiased Implementation of Lipschitz Continuity in GANs, 2019, arXiv
+        1904.01184 (one for the largest gradient norm). This form and its numbers are ours.
         Nocedal, Wright: Numerical Optimization, 2006, section 17.3.
     """
 
     name = "augmented_lagrangian_gradient_penalty"
-    published_optimizer = {"name": "adam", "lr": 1e-4, "betas": (0.0, 0.9)}
+    contradicts = {"augmented_lagrangian_gradient_penalty": "two would move one multiplier"}
 
     coefficient: Annotated[float, Gt(0)] = 10.0
     target: Annotated[float, Ge(0)] = 1.0

@@ -33,7 +33,8 @@ class BanachGradientPenalty(SlopePenalty):
         memory_budget: MiB that the penalty's graph may take; above that, it is computed in parts, each of them twice.
 
     References:
-        Adler, Lunz: Banach Wasserstein GAN, 2018, arXiv 1806.06621, sections 3 and 4.
+        Adler, Lunz: Banach Wasserstein GAN, 2018, arXiv 1806.06621, sections 3 and 4. The optimizer is that of the
+        authors' code, which lets its rate fall to zero.
     """
 
     name = "banach_gradient_penalty"

@@ -38,7 +38,7 @@ class ConsistencyTerm(Constraint):
 
     References:
         Wei, Gong, Liu, Lu, Wang: Improving the Improved Training of Wasserstein GANs: A Consistency Term and Its Dual
-        Effect, 2018, arXiv 1803.01541, section 3.
+        Effect, 2018, arXiv 1803.01541, section 3. Numbers and optimizer are those of the authors' code for CIFAR-10.
     """
 
     name = "consistency_term"

@@ -38,6 +38,11 @@ class L2WeightDecay(Constraint):
     name = "l2_weight_decay"
     family = "weight decay"
     cost = "weights"
+    contradicts = {
+        "frobenius_norm": "the sum of squares that is to shrink stays 1 in each layer, so that the term is a constant",
+        "orthogonal": "the sum of squares that is to shrink stays the smaller side of each matrix, so that the term is "
+        "a constant",
+    }
 
     coefficient: Annotated[float, Gt(0)] = 1e-3
 

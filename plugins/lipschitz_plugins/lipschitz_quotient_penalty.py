@@ -31,14 +31,14 @@ class LipschitzQuotientPenalty(Constraint):
         allow_batch_coupling: train critics with batch normalization all the same, with a warning.
 
     References:
-        Petzka, Fischer, Lukovnikov: On the regularization of Wasserstein GANs, 2018, arXiv 1709.08894, section 5.
+        Petzka, Fischer, Lukovnikov: On the regularization of Wasserstein GANs, 2018, arXiv 1709.08894. Section and
+        coefficient were not checked against the paper; the form is that of the authors' code.
     """
 
     name = "lipschitz_quotient_penalty"
     family = "pairs of points"
     guarantee = "soft"
     cost = "forward"
-    published_optimizer = {"name": "adam", "lr": 1e-4, "betas": (0.0, 0.9)}
 
     coefficient: Annotated[float, Gt(0)] = 10.0
     target: Annotated[float, Ge(0)] = 1.0

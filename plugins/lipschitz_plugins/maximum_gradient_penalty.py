@@ -26,21 +26,23 @@ class MaximumGradientPenalty(SlopePenalty):
     estimate of W1 is in units of it. One number for the batch of a step, over all processes.
 
     Attributes:
-        coefficient: the penalty coefficient (lambda in the paper).
+        coefficient: the penalty coefficient (lambda in the paper); 1 in the authors' code.
         points: where it looks: ``between`` real and fake samples as published, at the ``real`` or ``fake``
             ones, or ``around_real``, at distances that follow the standard deviation of the batch.
         allow_batch_coupling: train critics with batch normalization all the same, with a warning.
         memory_budget: MiB that the penalty's graph may take; above that, it is computed in parts, each of them twice.
 
     References:
-        Zhou, Liang, Song, Yu, Wang, Zhang, Yu, Zhang: Lipschitz Generative Adversarial Nets, 2019, arXiv 1902.05687,
-        section 4.
+        Zhou, Liang, Song, Yu, Wang, Zhang, Yu, Zhang: Lipschitz Generative Adversarial Nets, 2019, arXiv 1902.05687.
+        Zhou et al.: Towards Efficient and Unbiased Implementation of Lipschitz Continuity in GANs, 2019, arXiv
+        1904.01184, which penalizes the distance of the same maximum from a target. Checked against the authors' code,
+        which can keep the steepest points for the next step; not against the papers.
     """
 
     name = "maximum_gradient_penalty"
     per_sample = False
 
-    coefficient: Annotated[float, Gt(0)] = 10.0
+    coefficient: Annotated[float, Gt(0)] = 1.0
     points: Points = "between"
     allow_batch_coupling: bool = False
     memory_budget: Annotated[float, Gt(0)] | None = None

@@ -42,6 +42,10 @@ class SpectralBallProjection(Constraint):
     guarantee = "hard"
     changes = frozenset({"weights"})
     cost = "weights"
+    contradicts = {
+        "weight_clipping": "clipping entries can raise singular values and clipping singular values can raise entries, "
+        "so that after both the weights keep one bound only, and no projection is the last"
+    }
 
     radius: Annotated[float, Gt(0)] = 1.0
 

@@ -53,7 +53,6 @@ class TrueSpectralNorm(Constraint):
     guarantee = "hard"
     changes = frozenset({"parametrization"})
     cost = "weights"
-    published_optimizer = {"name": "adam", "lr": 2e-4, "betas": (0.0, 0.9)}
 
     power_iterations: Annotated[int, Ge(1)] = 1
 

@@ -185,6 +185,42 @@ def test_a_contradiction_within_one_part_and_with_another_names_both():
         compose(lipschitz.build("spectral_norm"), lipschitz.build("spectral_norm", power_iterations=2))
 
 
+def test_contradictions_inside_wrappers_are_named_by_what_is_inside():
+    clipping = every(2, compose(Noted(), lipschitz.build("weight_clipping")))
+    with pytest.raises(CompositionError, match="^'weight_clipping' projects weights that 'spectral_norm'"):
+        compose(lipschitz.build("spectral_norm"), clipping)
+    slow = scheduled(lipschitz.build("weight_clipping"), bound=Linear(start=1, end=0.1, steps=9))
+    with pytest.raises(CompositionError, match="^'weight_clipping' projects weights that 'spectral_norm'"):
+        compose(compose(slow, Noted()), every(3, lipschitz.build("spectral_norm")))
+
+
+def test_the_output_is_changed_by_one_constraint_of_a_name_however_it_is_wrapped():
+    output = of_changes("output")
+    with pytest.raises(CompositionError, match="'changing_output' is named twice"):
+        compose(output, every(2, output))
+    other = dataclass(frozen=True, kw_only=True)(type("Other", (type(output),), {"name": "other"}))()
+    assert len(compose(every(2, output), every(2, other)).parts) == 2
+
+
+def test_constraints_say_themselves_what_else_they_contradict():
+    cls = type("Lonely", (Noted,), {"name": "lonely", "contradicts": {"noted": "it wants to be alone"}})
+    lonely = dataclass(frozen=True, kw_only=True)(cls)()
+    with pytest.raises(
+        CompositionError, match="^'noted' and 'lonely' contradict each other: it wants to be alone. Keep one"
+    ):
+        compose(Noted(), every(2, lonely))
+    with pytest.raises(CompositionError, match="^'lonely' and 'noted' contradict"):
+        compose(lonely, Noted())
+    assert compose(lonely, lonely, Scalar()).parts == (lonely, lonely, Scalar())
+
+
+def test_one_constraint_may_both_reparametrize_and_project():
+    both = of_changes("weights", "parametrization")
+    assert compose(both, Noted(), of_changes("output")).changes == {"weights", "parametrization", "output"}
+    with pytest.raises(CompositionError, match="both reparametrize"):
+        compose(both, of_changes("parametrization"))
+
+
 def test_what_does_not_contradict_is_combined():
     project, output = of_changes("weights"), of_changes("output")
     assert compose(project, project, output).changes == {"weights", "output"}

@@ -20,6 +20,13 @@ def test_buffers_and_random_state_are_put_back():
     assert torch.equal(torch.get_rng_state(), state)
 
 
+def test_buffers_without_values_are_left_alone():
+    critic = nn.Sequential(nn.BatchNorm1d(2), nn.Linear(2, 3)).to("meta")
+    with undisturbed(critic, torch.device("meta")):
+        critic(torch.empty(5, 2, device="meta"))
+    assert all(buffer.is_meta for buffer in critic.buffers())
+
+
 def test_random_numbers_are_the_same_every_time():
     found = []
     for seed in (1, 2):

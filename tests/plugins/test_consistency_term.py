@@ -53,6 +53,31 @@ def test_it_is_the_published_formula(seed, size, margin, weight, features):
     assert got.tolist() == pytest.approx(want.tolist(), rel=1e-9, abs=1e-12)
 
 
+# The published rates: 0.5 three times for MNIST, 0.2, 0.5 and 0.5 for CIFAR-10.
+@pytest.mark.parametrize("rate", [0.2, 0.5])
+def test_behind_one_dropout_its_mean_has_a_closed_form(rate):
+    """Two masked scores of w'x differ by 2 p / (1 - p) sum (w_i x_i)^2 in the mean of squares."""
+    torch.manual_seed(0)
+    layer = nn.Linear(4, 1).double()
+    x = torch.randn(4, dtype=torch.float64)
+    critic = nn.Sequential(nn.Dropout(rate), layer)
+    got = lipschitz.build(NAME).penalty(critic, Batch(real=x.expand(200_000, 4)))
+    want = 2 * 2 * rate / (1 - rate) * ((layer.weight[0] * x) ** 2).sum().item()
+    assert got.mean().item() == pytest.approx(want, rel=0.02)
+
+
+def test_it_is_the_published_code_for_any_margin():
+    # The code multiplies by lambda_2 and then subtracts M; the paper's margin is within the brackets, as ours.
+    critic, real = Dropping().double(), torch.randn(64, 3, dtype=torch.float64)
+    torch.manual_seed(0)
+    got = lipschitz.build(NAME, margin=0.05).penalty(critic, Batch(real=real))
+    torch.manual_seed(0)
+    (d1, f1), (d2, f2) = ((o.scores[:, 0], o.features) for o in (critic(real), critic(real)))
+    term = 2 * (d1 - d2) ** 2 + 2 * 0.1 * ((f1 - f2) ** 2).mean(1)
+    torch.testing.assert_close(got, (term - 2 * 0.05).clamp(min=0))
+    assert 0 < (got > 0).sum() < 64
+
+
 def test_defaults_are_those_of_the_published_code():
     constraint = lipschitz.build(NAME)
     assert (constraint.coefficient, constraint.feature_weight, constraint.margin) == (2.0, 0.1, 0.0)

@@ -2,9 +2,11 @@
 
 import math
 
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.optimize import linear_sum_assignment
 
 import lipschitz
 from lipschitz import Batch
@@ -57,3 +59,23 @@ def test_a_flat_critic_is_free_and_has_no_gradient():
     (gradient,) = torch.autograd.grad(penalty.sum(), w)
     assert gradient.tolist() == [0.0, 0.0]
     assert not math.isnan(gradient.sum())
+
+
+def test_an_optimal_potential_costs_nothing_between_samples_that_are_not_coupled():
+    """The argument for it: slope 1 is due between optimally coupled samples only, and batches pair them at random."""
+
+    def potential(x):  # falls from 0 to 1, is flat to 2, and rises to 3
+        return (1 - x[:, 0]).clamp(min=0) + (x[:, 0] - 2).clamp(min=0)
+
+    real, fake = torch.tensor([[0.0], [3.0]]), torch.tensor([[1.0], [2.0]])
+    cost = (real - fake.T).abs().numpy()
+    rows, columns = linear_sum_assignment(cost)
+    assert (potential(real) - potential(fake)).sum() == cost[rows, columns].sum() == 2
+    draws = Batch(real=real.repeat(200, 1), fake=fake.flip(0).repeat(200, 1))  # 0 with 2, and 3 with 1
+    one, two = (
+        lipschitz.build(f"{side}_sided_gradient_penalty").penalty(potential, draws) for side in ("one", "two")
+    )
+    assert not one.any()
+    # Half of each segment is flat: there the two-sided penalty asks for a slope that the optimum does not have.
+    assert set(two.tolist()) == {0.0, 10.0}
+    assert two.mean().item() == pytest.approx(5, rel=0.2)

@@ -3,6 +3,7 @@
 import itertools
 import math
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
@@ -111,6 +112,42 @@ def test_power_iterations_is_the_number_of_iterations_at_every_forward(iteration
         u = torch.nn.functional.normalize(raw @ v, dim=0)
         v = torch.nn.functional.normalize(raw.T @ u, dim=0)
     torch.testing.assert_close(critic[0].parametrizations.weight[0]._u, u)
+
+
+@given(seed=seeds(), m=st.integers(1, 6), n=st.integers(1, 6))
+def test_gradients_flow_through_the_norm_with_its_vectors_constant(seed, m, n):
+    """dL/dW = (G - <G, W / s> u v') / s, for G the gradient by the normalized weight."""
+    torch.manual_seed(seed)
+    layer = nn.Linear(n, m, bias=False).double()
+    critic = lipschitz.build("spectral_norm").prepare(nn.Sequential(layer))
+    weight = layer.parametrizations.weight.original.detach().numpy()
+    direction = torch.randn(m, n, dtype=torch.float64)
+    (critic[0].weight * direction).sum().backward()
+    power = layer.parametrizations.weight[0]
+    u, v = power._u.numpy(), power._v.numpy()
+    s = u @ weight @ v
+    want = (direction.numpy() - (direction.numpy() * weight).sum() / s * np.outer(u, v)) / s
+    np.testing.assert_allclose(
+        layer.parametrizations.weight.original.grad.numpy(), want, rtol=1e-9, atol=1e-12
+    )
+
+
+@given(seed=seeds(), height=st.integers(1, 3), width=st.integers(1, 3))
+def test_kernels_are_flattened_and_iterated_once_a_step_from_where_they_were(seed, height, width):
+    """The published step in numpy: v = W'u / |W'u|, u = W v / |W v|, s = u' W v with W of shape (out, in * k * k)."""
+    torch.manual_seed(seed)
+    layer = nn.Conv2d(2, 4, (height, width)).double()
+    critic = lipschitz.build("spectral_norm").prepare(nn.Sequential(layer))
+    power, raw = layer.parametrizations.weight[0], layer.parametrizations.weight.original.detach()
+    matrix = raw.numpy().reshape(4, 2 * height * width)
+    assert power._u.shape == (4,)
+    for _ in range(3):
+        u, v = power._u.numpy().copy(), power._v.numpy().copy()
+        used = critic[0].weight.detach()
+        # torch keeps both vectors and starts with the other half of the step; the fixed points are the same.
+        u = matrix @ v / np.linalg.norm(matrix @ v)
+        v = matrix.T @ u / np.linalg.norm(matrix.T @ u)
+        np.testing.assert_allclose(used.numpy(), raw.numpy() / (u @ matrix @ v), rtol=1e-9)
 
 
 def test_with_a_cache_a_critic_step_costs_one_iteration():

@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import nn
 
+import lipschitz
 from lipschitz.diagnosis.randomness import random_output
 
 
@@ -77,3 +78,12 @@ def test_randomness_of_gradients_alone_is_found(examine, points):
 @pytest.mark.parametrize("critic", [critic_with(nn.Dropout(0.5)).eval(), critic_with(nn.Tanh())])
 def test_what_is_not_random_is_not_blamed(examine, points, critic):
     assert examine(random_output, critic, points) == []
+
+
+def test_a_critic_that_takes_gradients_in_its_forward_pass_is_not_random(examine, points):
+    normalized = lipschitz.build("gradient_normalization").prepare(critic_with(nn.Tanh()))
+    assert examine(random_output, normalized, points) == []
+    random = lipschitz.build("gradient_normalization").prepare(critic_with(nn.Dropout(0.5)))
+    (found,) = examine(random_output, random, points)
+    assert found.layer == "critic.1"
+    assert "too)" not in found.message

@@ -85,6 +85,38 @@ def test_time_first_is_not_mistaken_for_coupling():
     assert differing_layers(critic, lambda: critic(x), lambda: critic(y), kept) == []
 
 
+class OverItsSlope(nn.Module):
+    """Divides scores by the length of their gradient, computed in the forward pass."""
+
+    def __init__(self, inside):
+        super().__init__()
+        self.inside = inside
+
+    def forward(self, x):
+        with torch.enable_grad():
+            watched = x.detach().requires_grad_(True)
+            scores = self.inside(watched)
+            (slopes,) = torch.autograd.grad(scores.sum(), watched, create_graph=True)
+        return scores / (1 + slopes.norm(dim=1, keepdim=True))
+
+
+def test_a_gradient_taken_in_the_forward_pass_is_not_cut_off():
+    critic = OverItsSlope(nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1)))
+    x = torch.randn(4, 2)
+    assert differing_layers(critic, lambda: critic(x), lambda: critic(x)) == []
+    y = torch.cat([x[:2], torch.randn(2, 2)])
+    kept = torch.tensor([True, True, False, False])
+    assert differing_layers(critic, lambda: critic(x), lambda: critic(y), kept) == []
+
+
+@pytest.mark.parametrize("layer", [nn.Dropout(0.5), nn.Sequential(nn.Dropout(0.5))])
+def test_what_takes_the_gradient_of_a_differing_layer_is_not_blamed(layer):
+    critic = nn.Sequential(OverItsSlope(nn.Sequential(nn.Linear(2, 30), layer, nn.Tanh(), nn.Linear(30, 1))))
+    x = torch.randn(4, 2)
+    path = "0.inside.1" + ".0" * isinstance(layer, nn.Sequential)
+    assert differing_layers(critic, lambda: critic(x), lambda: critic(x)) == [path]
+
+
 @pytest.mark.parametrize("place", ["1.0", ""])
 def test_the_failing_layer_is_the_innermost_being_called(place):
     bad = nn.Linear(7, 7) if place else nn.Identity()

@@ -14,6 +14,8 @@ from lipschitz.testing.critics import (
     LEAKY_IN_PLACE,
     RECURRENT,
     RESIDUAL,
+    RESNET,
+    Downsampling,
     Residual,
 )
 
@@ -54,6 +56,7 @@ def test_each_has_what_it_is_there_for():
     assert any(layer.inplace for layer in LEAKY_IN_PLACE.build().modules() if isinstance(layer, nn.LeakyReLU))
     assert {nn.Conv2d, nn.GroupNorm} <= kinds[CONVOLUTIONAL.name]
     assert {Residual, nn.LayerNorm} <= kinds[RESIDUAL.name]
+    assert {Downsampling, Residual, nn.Conv2d, nn.AvgPool2d} <= kinds[RESNET.name]
     assert nn.LSTM in kinds[RECURRENT.name]
 
 
@@ -61,3 +64,11 @@ def test_residual_adds_its_branch():
     layer = Residual(nn.Linear(2, 2), nn.ReLU())
     x = torch.randn(3, 2)
     assert torch.equal(layer(x), x + torch.relu(layer.branch[0](x)))
+
+
+def test_downsampling_halves_the_image_and_adds_the_shortcut():
+    layer = Downsampling(2, 3)
+    x = torch.randn(5, 2, 4, 8)
+    branch, shortcut = layer.branch(x), layer.shortcut(x)
+    assert branch.shape == shortcut.shape == (5, 3, 2, 4)
+    assert torch.equal(layer(x), branch + shortcut)

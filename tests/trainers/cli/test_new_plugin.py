@@ -3,13 +3,17 @@
 import ast
 import json
 import os
+import shlex
 import subprocess
 import sys
 import tomllib
+import types
 
 import pytest
 import yaml
 
+import lipschitz
+from lipschitz.registry import registered
 from lipschitz_trainers.cli.new_plugin import Kind, Package
 
 KINDS = [kind.value for kind in Kind]
@@ -209,7 +213,12 @@ def test_every_file_is_well_formed(cli, tmp_path, kind):
         ("", "lower-case words"),
         ("spectral_norm", "'spectral_norm' is taken by a registered constraint"),
         ("lipschitz-spectral-norm", "'spectral_norm' is taken by a registered constraint"),
-        ("every", "'every' is taken"),
+        ("every", "'every' is taken by what combines constraints"),
+        ("2fast", "lower-case words"),
+        ("naïve", "lower-case words"),
+        ("x-", "lower-case words"),
+        ("null", "YAML reads null as a value, not as a name"),
+        ("true", "YAML reads true as a value, not as a name"),
         ("trainers", "the module lipschitz_trainers is installed already"),
     ],
 )
@@ -228,6 +237,31 @@ def test_an_existing_folder_is_left_as_it_is(cli, tmp_path):
     assert done.code == 2
     assert "exists already and is left as it is" in done.said
     assert module.read_text() == "changed"
+
+
+def test_the_printed_commands_can_be_copied_from_any_folder(cli, tmp_path):
+    folder = tmp_path / "with space"
+    said = cli("new-plugin", "mine", "--out", folder).out
+    for line in said.splitlines():
+        if line.startswith(("  pip", "  pytest")):
+            assert shlex.split(line)[-1] == str(folder / "lipschitz-mine")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", ["class", "lambda", "import", "torch", "lipschitz"])
+def test_keywords_and_names_of_packages_make_working_modules(name, kind):
+    files = Package(name, Kind(kind)).files()
+    namespace = {"__name__": f"lipschitz_{name}"}
+    sys.modules[f"lipschitz_{name}"] = types.ModuleType(f"lipschitz_{name}")
+    try:
+        exec(compile(files[f"lipschitz_{name}.py"], name, "exec"), namespace)
+        classes = []
+        namespace["register_constraints"](classes.append)
+    finally:
+        del sys.modules[f"lipschitz_{name}"]
+    assert [cls.name for cls in classes] == [name]
+    with registered(*classes):
+        assert lipschitz.build(name) == classes[0]()
 
 
 @pytest.mark.parametrize(("name", "cls"), [("ge", "GeConstraint"), ("none", "NoneConstraint"), ("l2", "L2")])

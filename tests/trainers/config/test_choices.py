@@ -8,6 +8,7 @@ from lipschitz_trainers.config.choices import (
     CriticNetworkField,
     DatasetField,
     GeneratorNetworkField,
+    turning_points,
     values_taken,
 )
 from lipschitz_trainers.config.faults import collected
@@ -40,7 +41,7 @@ def test_networks_serve_in_their_role():
     assert "'fake_generator'" not in message.partition(";")[2]
 
 
-@pytest.mark.parametrize(
+every_schedule = pytest.mark.parametrize(
     "schedule",
     [
         Constant(value=3),
@@ -50,7 +51,17 @@ def test_networks_serve_in_their_role():
         Burst(usual=2, burst=11, first=3, every=4),
     ],
 )
+
+
+@every_schedule
 def test_values_taken_bound_every_value(schedule):
     low, high = min(values_taken(schedule)), max(values_taken(schedule))
     values = [schedule(step) for step in range(30)]
     assert (min(values), max(values)) == pytest.approx((low, high))
+
+
+@every_schedule
+def test_the_extreme_values_are_taken_at_turning_points(schedule):
+    values = [schedule(step) for step in range(30)]
+    at_points = [schedule(step) for step in turning_points(schedule)]
+    assert (min(at_points), max(at_points)) == (min(values), max(values))

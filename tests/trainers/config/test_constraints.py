@@ -1,13 +1,20 @@
+import logging
 from dataclasses import dataclass
+from typing import get_args
 
 import pytest
+import torch
 from pydantic import ValidationError
+from torch import nn
 
 import lipschitz
+from lipschitz.fields import field_types
 from lipschitz.registry import registered
 from lipschitz.schedules import Linear
 from lipschitz_trainers.config.constraints import parse_constraint
 from lipschitz_trainers.config.faults import collected
+from lipschitz_trainers.config.run_file import load_run, validate_file
+from lipschitz_trainers.config.yaml12 import dump_yaml
 
 
 def faults(value):
@@ -100,17 +107,160 @@ def test_faults_of_schedules(schedules, location, part):
     assert "Penalty." not in message
 
 
-def test_fields_of_prepare_cannot_follow_a_schedule():
-    line = {"name": "linear", "start": 1, "end": 3, "steps": 2}
-    ((location, _),) = faults({"name": "spectral_norm", "schedules": {"power_iterations": line}})
-    assert location == ("schedules", "power_iterations")
+# --- every registered constraint, from a file ---
+
+USED_BY_PREPARE = {
+    ("orthogonal", "iterations"),
+    ("spectral_norm", "power_iterations"),
+    ("true_spectral_norm", "power_iterations"),
+}
+NEEDS = {("gradient_penalty", "radius"): {"points": "noise"}}
+"""What another field must be, for one to mean anything."""
 
 
-def test_contradictions():
-    ((location, message),) = faults(["spectral_norm", "weight_clipping"])
-    assert location == ()
+def is_numeric(annotation):
+    inside = get_args(annotation) or (annotation,)
+    return any(part in (int, float) or (get_args(part) and is_numeric(part)) for part in inside)
+
+
+BUILT_IN = {
+    name: cls
+    for name, cls in lipschitz.constraints().items()
+    if cls.__module__.startswith("lipschitz_plugins.")
+}
+NUMERIC = [
+    (name, field)
+    for name, cls in BUILT_IN.items()
+    for field, annotation in field_types(cls).items()
+    if is_numeric(annotation)
+]
+
+
+@pytest.fixture
+def from_file(tmp_path, minimal):
+    """Return a function that reads a constraint's block from the YAML of a whole run."""
+
+    def read(block):
+        path = tmp_path / "run.yaml"
+        path.write_text(dump_yaml(minimal(constraint=block)))
+        return load_run(path).constraint
+
+    return read
+
+
+def outcome(constraint, step):
+    """Return what a constraint does at a step: its penalty, and the weights it leaves."""
+    torch.manual_seed(0)
+    critic = nn.Sequential(nn.Linear(2, 8), nn.ReLU(), nn.Dropout(0.5), nn.Linear(8, 1)).double()
+    critic = constraint.prepare(critic)
+    # Two samples move apart where one is steep: every field has something to say.
+    generator = torch.Generator().manual_seed(0)
+    real, fake = torch.randn(2, 6, 2, generator=generator, dtype=torch.float64) * 3
+    batch = lipschitz.Batch(real=real, fake=fake, step=step, generator=generator)
+    with torch.no_grad():
+        for parameter in critic.parameters():
+            parameter.mul_(4)
+    penalty = constraint.penalty(critic, batch).detach()
+    constraint.project(critic, step)
+    return [penalty, *(value.detach().clone() for value in critic.state_dict().values())]
+
+
+@pytest.mark.parametrize(("name", "field"), sorted({*NUMERIC} - USED_BY_PREPARE))
+def test_a_scheduled_field_is_at_each_step_what_it_would_be_plainly(from_file, name, field):
+    fixed = NEEDS.get((name, field), {})
+    default = getattr(lipschitz.build(name, **fixed), field)
+    start = 1 if default is None else default
+    end = 3 * start if start else 1
+    line = {"name": "linear", "start": start, "end": end, "steps": 2}
+    constraint = from_file({"name": name, **fixed, "schedules": {field: line}})
+    for step, value in ((0, start), (1, (start + end) / 2), (2, end), (9, end)):
+        found = getattr(constraint.at(step), field)
+        assert found == pytest.approx(value, rel=1e-14)
+        plain = lipschitz.build(name, **fixed, **{field: found})
+        assert constraint.at(step) == plain
+        for got, want in zip(outcome(constraint, step), outcome(plain, step), strict=True):
+            torch.testing.assert_close(got, want, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize(("name", "field"), sorted(USED_BY_PREPARE))
+def test_fields_of_prepare_cannot_follow_a_schedule(name, field):
+    ((location, message),) = faults({"name": name, "schedules": {field: LINE}})
+    assert location == ("schedules", field)
+    assert (
+        message == f"{field!r} of {name!r} cannot follow a schedule: prepare() uses it, once, before training"
+    )
+
+
+def test_fields_that_nothing_uses_in_training_cannot_follow_a_schedule():
+    ((location, message),) = faults(
+        {"name": "orthogonal", "map": "cayley", "schedules": {"iterations": LINE}}
+    )
+    assert location == ("schedules", "iterations")
+    assert "it has neither a penalty nor a projection" in message
+
+
+def test_fields_that_are_no_numbers_cannot_follow_a_schedule():
+    for name, cls in BUILT_IN.items():
+        for field in {*field_types(cls)} - {field for owner, field in NUMERIC if owner == name}:
+            ((location, _),) = faults({"name": name, "schedules": {field: LINE}})
+            assert location == ("schedules", field), (name, field)
+
+
+@pytest.mark.parametrize("name", sorted(BUILT_IN))
+def test_every_takes_the_penalty_at_each_nth_step_only(from_file, name):
+    lazy, plain = from_file({"name": name, "every": 3}), from_file(name)
+    assert lazy == lipschitz.every(3, plain)
+    for step in range(4):
+        taken, usual = outcome(lazy, step), outcome(plain, step)
+        want = torch.zeros_like(taken[0]) if step % 3 else 3 * usual[0]
+        torch.testing.assert_close(taken[0], want, rtol=0, atol=0)
+        if name != "augmented_lagrangian_gradient_penalty":  # its projection follows its penalty
+            torch.testing.assert_close(taken[1:], usual[1:], rtol=0, atol=0)
+
+
+def test_trying_a_schedule_out_says_nothing_about_a_critic_nobody_has(caplog):
+    with caplog.at_level(logging.WARNING, logger="lipschitz"):
+        parse_constraint({"name": "consistency_term", "schedules": {"margin": LINE}})
+    assert not caplog.text
+
+
+def test_contradictions_are_said_of_the_part_that_contradicts():
+    ((location, message),) = faults(["one_sided_gradient_penalty", "spectral_norm", "weight_clipping"])
+    assert location == (2,)
     assert "'weight_clipping' projects weights that 'spectral_norm' reparametrizes" in message
     assert faults([]) == [((), "must name at least one constraint, got an empty list")]
+
+
+@pytest.mark.parametrize(
+    "more", [{"every": 4}, {"schedules": {"bound": LINE}}, {"every": 2, "schedules": {"bound": LINE}}]
+)
+def test_contradictions_name_the_constraint_and_not_what_wraps_it(more):
+    ((location, message),) = faults(["spectral_norm", {"name": "weight_clipping", **more}])
+    assert location == (1,)
+    assert message.startswith("'weight_clipping' projects weights that 'spectral_norm' reparametrizes")
+
+
+def test_a_contradiction_in_a_file_is_said_with_its_line(tmp_path, minimal):
+    path = tmp_path / "run.yaml"
+    del (values := minimal())["constraint"]
+    path.write_text(
+        "constraint:\n  - spectral_norm\n  - name: weight_clipping\n    every: 4\n" + dump_yaml(values)
+    )
+    (problem,) = validate_file(path)
+    assert str(problem).startswith(f"{path}:3: constraint.1: 'weight_clipping' projects weights that")
+
+
+def test_schedules_that_contradict_each_other_later_on():
+    block = {
+        "name": "adversarial_lipschitz_regularization",
+        "schedules": {
+            "shortest": {"name": "linear", "start": 0.1, "end": 5, "steps": 3},
+            "longest": {"name": "piecewise", "boundaries": [7], "values": [10, 1]},
+        },
+    }
+    ((location, message),) = faults(block)
+    assert location == ("schedules",)
+    assert message.startswith("at step 7, longest must be at least shortest (5.0), got 1.0")
 
 
 def test_a_field_of_the_constraint_wins_over_a_reserved_key():

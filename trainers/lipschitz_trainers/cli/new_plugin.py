@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import shlex
 from dataclasses import dataclass
 from enum import Enum
 from importlib import resources
@@ -24,6 +25,9 @@ PREFIX = "lipschitz_"
 
 OWN_NAMES = frozenset({"composition", "every", "scheduled", "nothing"})
 """Names of constraints made of others, which are in no registry."""
+
+NO_STRINGS = frozenset({"null", "true", "false"})
+"""What YAML reads as something else than a name."""
 
 IMPORTED = frozenset({"None", "True", "False", "Annotated", "Ge", "Gt"})
 """Names that the class of a generated module cannot take."""
@@ -123,9 +127,10 @@ def new_plugin(
         out.print(f"[green]wrote[/] {escape(str(file))}", soft_wrap=True)
     out.print()
     out.print("next:", style="bold")
+    there = shlex.quote(str(target))
     for line in (
-        f"pip install --no-deps --editable {target}",
-        f"pytest {target}",
+        f"pip install --no-deps --editable {there}",
+        f"pytest {there}",
         f"lipschitz describe {package.name}",
         f"lipschitz compare {package.name} one_sided_gradient_penalty --on eight_gaussians",
     ):
@@ -150,8 +155,12 @@ def constraint_name(given: str) -> str:
         raise ConfigError(
             f"a constraint's name is lower-case words joined by _ or -, such as score_drift; got {given!r}."
         )
+    if name in NO_STRINGS:
+        raise ConfigError(f"YAML reads {name} as a value, not as a name; choose another one.")
+    if name in OWN_NAMES:
+        raise ConfigError(f"the name {name!r} is taken by what combines constraints; choose another one.")
     host = plugin_manager()
-    if name in OWN_NAMES or name in registry.registered("constraint") or name in host.refused:
+    if name in registry.registered("constraint") or name in host.refused:
         raise ConfigError(
             f"the name {name!r} is taken by a registered constraint; choose another one, see `lipschitz list "
             f"constraints`."

@@ -12,10 +12,10 @@ from typing import Annotated, Any
 
 from pydantic import PlainValidator, ValidationError
 
-from lipschitz import Constraint, LipschitzError, compose, every, scheduled
-from lipschitz.composition import Every
-from lipschitz.schedules import Schedule
-from lipschitz_trainers.config.choices import SCHEDULE, registered_choice, values_taken
+from lipschitz import Constraint, FieldError, LipschitzError, compose, every, scheduled
+from lipschitz.composition import Every, Scheduled
+from lipschitz.schedules import Constant, Schedule
+from lipschitz_trainers.config.choices import SCHEDULE, registered_choice, turning_points, values_taken
 from lipschitz_trainers.config.faults import Fault, collected, faulty, key_faults, own_fault, refusal
 from lipschitz_trainers.config.named import build_fields
 from lipschitz_trainers.config.wording import shown
@@ -51,10 +51,12 @@ def parse_constraint(value: Any) -> Constraint:
         faults.append(Fault((), "must name at least one constraint, got an empty list"))
     if faults:
         raise faulty(faults)
-    try:
-        return compose(*parts)
-    except LipschitzError as error:
-        raise refusal(str(error)) from None
+    for i in range(len(parts)):
+        try:
+            compose(*parts[: i + 1])
+        except LipschitzError as error:
+            raise refusal(str(error), i) from None  # it is the last one that contradicts those before
+    return compose(*parts)
 
 
 ConstraintField = Annotated[Constraint, PlainValidator(parse_constraint)]
@@ -104,14 +106,23 @@ def _schedule(
             faults.append(Fault((field,), own_fault(str(error), type(constraint), own).message))
     if faults or constraint is None or not schedules:
         return constraint, faults
+    step = 0
     try:
-        return scheduled(constraint, **schedules), []
+        whole = Scheduled(constraint=constraint, schedules=tuple(schedules.items()))
+        for step in sorted({step for schedule in schedules.values() for step in turning_points(schedule)}):
+            whole.at(step)
     except LipschitzError as error:
-        return constraint, [Fault((), str(error))]
+        return constraint, [Fault((), f"at step {step}, {error}")]
+    return whole, []
 
 
 def _check_scheduled(constraint: Constraint, field: str, schedule: Schedule) -> None:
     """Refuse a field that cannot be scheduled, and a schedule that leaves the field's range later on."""
-    scheduled(constraint, **{field: schedule})
     for value in values_taken(schedule):
-        dataclasses.replace(constraint, **{field: value})
+        scheduled(constraint, **{field: Constant(value=value)})
+    cls = type(constraint)
+    if cls.penalty is Constraint.penalty and cls.project is Constraint.project:
+        raise FieldError(
+            f"{field!r} of {cls.name!r} cannot follow a schedule: it has neither a penalty nor a projection, which "
+            f"would use the field during training."
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import logging
 from collections.abc import Callable, Sequence
@@ -38,8 +39,7 @@ class CompiledTerms:
         self.terms = terms
         self.critic = critic
         self.active = True
-        # Random numbers as in eager code: otherwise nothing that drops units could be compared.
-        options = {"fallback_random": True} if backend == "inductor" else None
+        options = _options(critic) if backend == "inductor" else None
         compiler: Any = torch.compile
         try:
             self._compiled = compiler(_own_code(terms), fullgraph=True, backend=backend, options=options)
@@ -108,6 +108,20 @@ def compiler_backends() -> list[str]:
         "aot_eager",
         "eager",
     ]
+
+
+def _options(critic: nn.Module) -> dict[str, Any]:
+    # Random numbers as in eager code: otherwise nothing that drops units could be compared. The second option is for
+    # draws from the batch: torch 2.13 moves operations to save memory, and heeds no declared order of effects there.
+    options: dict[str, Any] = {"fallback_random": True, "reorder_for_peak_memory": False}
+    if next(critic.buffers(), None) is not None:
+        # Imported here, since it brings the whole compiler along. Older releases have nothing to choose: there the
+        # comparison at the first step decides.
+        with contextlib.suppress(ImportError):
+            from lipschitz_trainers.training.recomputation import NothingRecomputed
+
+            options["custom_partitioner_fn"] = NothingRecomputed()
+    return options
 
 
 _copies = itertools.count()
