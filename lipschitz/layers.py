@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _NormBase as AnyBatchNorm  # pyright: ignore[reportPrivateUsage]
 from torch.nn.modules.conv import _ConvNd as AnyConvolution  # pyright: ignore[reportPrivateUsage]
 from torch.nn.modules.conv import _ConvTransposeNd as AnyTransposed  # pyright: ignore[reportPrivateUsage]
+from torch.nn.parameter import is_lazy
 from torch.nn.utils import parametrize
 
 from lipschitz.checks import is_reparametrized
 from lipschitz.critic import Critic, named_layers
 from lipschitz.errors import CriticError
 from lipschitz.undisturbed import autocast_dtype
+
+logger = logging.getLogger("lipschitz")
+
+NORMALIZERS = (nn.LayerNorm, nn.RMSNorm, nn.GroupNorm, AnyBatchNorm)
+"""Layers whose parameters, of however many axes, are gains and biases."""
+
+WITHOUT_WEIGHTS = (*NORMALIZERS, nn.Embedding, nn.EmbeddingBag)
+"""Layers that have no weight to bound the slope by."""
 
 
 def weighted_layers(critic: nn.Module, asker: str) -> dict[str, nn.Module]:
@@ -47,12 +58,19 @@ def weighted_layers(critic: nn.Module, asker: str) -> dict[str, nn.Module]:
 def normalizable_layers(critic: nn.Module, asker: str) -> dict[str, nn.Module]:
     """Return `weighted_layers`, whose weights are all free to be reparametrized and have a direction.
 
+    Logs a warning where the critic has weights in other layers.
+
     Raises:
         CriticError: there is none, or some weight is reparametrized already, or zero; the message names the layer.
-            Nothing has been changed then.
+            Nothing has been changed then. Or a lazily built layer has no weight yet.
     """
     layers = weighted_layers(critic, asker)
     for path, layer in layers.items():
+        if not is_reparametrized(layer, "weight") and is_lazy(weight_of(layer)):
+            raise CriticError(
+                f"layer {path!r} ({type(layer).__name__}) has no weight yet: call the critic once with an example "
+                f"batch, then prepare it."
+            )
         if is_reparametrized(layer, "weight"):
             raise CriticError(
                 f"the weight of layer {path!r} is already reparametrized and can be only once; "
@@ -64,7 +82,48 @@ def normalizable_layers(critic: nn.Module, asker: str) -> dict[str, nn.Module]:
                 f"the weight of layer {path!r} is zero and has no direction to normalize; draw it at random, "
                 f"or use another constraint."
             )
+    warn_of_free_weights(critic, layers, asker)
     return layers
+
+
+def require_untied(layers: dict[str, nn.Module], asker: str) -> None:
+    """Refuse layers that share a weight, where each would go on with parts of its own.
+
+    Raises:
+        CriticError: two layers have the same parameter as weight; the message names both.
+    """
+    owners: dict[int, str] = {}
+    for path, layer in layers.items():
+        first = owners.setdefault(id(weight_of(layer)), path)
+        if first != path:
+            raise CriticError(
+                f"the layers {first!r} and {path!r} share one weight, and {asker} would give each a weight of its "
+                f"own; use one layer in both places, or weights that are not shared."
+            )
+
+
+def warn_of_free_weights(critic: nn.Module, layers: dict[str, nn.Module], asker: str) -> None:
+    """Log which weights of a critic are in none of these layers: through them its slope has no bound.
+
+    Tables of embeddings do not count, as what they are looked up by has no slope; gains of normalizers neither.
+    """
+    covered = {id(inside) for layer in layers.values() for _, inside in named_layers(layer)}
+    free = [
+        f"{path}.{name}" if path else name
+        for path, layer in named_layers(critic)
+        if id(layer) not in covered and not isinstance(layer, WITHOUT_WEIGHTS)
+        for name, weight in layer.named_parameters(recurse=False)
+        if weight.ndim > 1
+    ]
+    if free:
+        more = f" and {len(free) - 3} more" if len(free) > 3 else ""
+        logger.warning(
+            "%s acts on linear and convolution layers and leaves other weights as they are: %s%s. Through them the "
+            "critic can become as steep as it likes.",
+            asker,
+            ", ".join(map(repr, free[:3])),
+            more,
+        )
 
 
 def weight_of(layer: nn.Module) -> Tensor:
@@ -120,9 +179,10 @@ def full_precision(device: torch.device) -> AbstractContextManager[Any]:
 def weights_in_use(critic: Critic, asker: str) -> Iterator[tuple[str, Tensor]]:
     """Yield the trainable matrices and kernels that a critic multiplies with, by path: weights of two axes or more.
 
-    Biases move scores and kinks, never slopes, and the gains of normalizers are none of these. A reparametrized
-    weight comes as the critic uses it, computed from its trainable parts, which do not come themselves; those of the
-    older `torch.nn.utils.spectral_norm` and `weight_norm` come as plain parameters.
+    Biases move scores and kinks, never slopes, and neither they nor the gains of normalizers come, however many axes
+    they have. A parameter that several layers share comes once. A reparametrized weight comes as the critic uses it,
+    computed from its trainable parts, which do not come themselves; those of the older
+    `torch.nn.utils.spectral_norm` and `weight_norm` come as plain parameters.
 
     Args:
         critic: a module.
@@ -138,8 +198,12 @@ def weights_in_use(critic: Critic, asker: str) -> Iterator[tuple[str, Tensor]]:
     if not isinstance(critic, nn.Module):
         raise CriticError(f"{asker} acts on the weights of an nn.Module, got {type(critic).__name__}.")
     inside: set[nn.Module] = set()
+    seen: set[int] = set()
+    kept: list[Tensor] = []  # so that the identity of a computed weight is not used again
     for path, layer in named_layers(critic):
-        if layer in inside:  # a reparametrization's own parameters
+        if layer in inside or isinstance(
+            layer, NORMALIZERS
+        ):  # the first: a reparametrization's own parameters
             continue
         found = list(layer.named_parameters(recurse=False))
         if parametrize.is_parametrized(layer):
@@ -151,5 +215,7 @@ def weights_in_use(critic: Critic, asker: str) -> Iterator[tuple[str, Tensor]]:
                 if any(part.requires_grad for part in parts.parameters())
             ]
         for name, value in found:
-            if value.ndim > 1 and value.requires_grad:
+            if value.ndim > 1 and value.requires_grad and id(value) not in seen:
+                seen.add(id(value))
+                kept.append(value)
                 yield f"{path}.{name}".lstrip("."), value

@@ -14,6 +14,7 @@ from lipschitz import Batch, Constraint, hookimpl
 from lipschitz.checks import require_independent_samples
 from lipschitz.critic import Critic, has_layer
 from lipschitz.outputs import outputs_at
+from lipschitz.sampling import penalty_points
 
 logger = logging.getLogger("lipschitz")
 
@@ -64,7 +65,8 @@ class ConsistencyTerm(Constraint):
 
     def penalty(self, critic: Critic, batch: Batch) -> Tensor:
         """Return one term per real sample, shape (B,)."""
-        first, second = (outputs_at(critic, batch.real, *batch.condition) for _ in range(2))
+        real = penalty_points(batch, "real")
+        first, second = (outputs_at(critic, real, *batch.condition) for _ in range(2))
         distance = (first.scores - second.scores).square()
         if first.features is not None and second.features is not None:
             change = (first.features - second.features).square().flatten(1).mean(1)

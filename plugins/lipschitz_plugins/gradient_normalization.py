@@ -75,6 +75,10 @@ class GradientNormalized(nn.Module):
 
     def _with_gradients(self, sample: Any, condition: tuple[Tensor, ...]) -> tuple[Any, Any]:
         """Return what the critic returns and the gradient of each sample's score, from one call."""
+        if not torch.compiler.is_compiling() and torch.is_inference_mode_enabled():
+            # There is no gradient there, and its tensors can have none elsewhere.
+            with torch.inference_mode(False), torch.no_grad():
+                return self._with_gradients(*trees.map_leaves(torch.clone, (sample, condition)))
         graph = torch.is_grad_enabled()
         device = trees.leaves(sample)[0].device
 

@@ -12,6 +12,7 @@ from lipschitz import Batch, Constraint, hookimpl, one_sided
 from lipschitz.checks import require_independent_samples
 from lipschitz.critic import Critic
 from lipschitz.quotients import score_quotients
+from lipschitz.sampling import penalty_points
 from lipschitz.slope_penalty import InputNorm
 
 
@@ -53,7 +54,8 @@ class LipschitzQuotientPenalty(Constraint):
     def penalty(self, critic: Critic, batch: Batch) -> Tensor:
         """Return one term per pair, shape (B,)."""
         fake = batch.require_fake("a penalty on pairs of real and fake samples")
-        slopes = score_quotients(critic, batch.real, fake, *batch.condition, norm=float(self.norm))
+        real = penalty_points(batch, "real")
+        slopes = score_quotients(critic, real, fake, *batch.condition, norm=float(self.norm))
         return self.coefficient * one_sided(slopes, self.target)
 
 

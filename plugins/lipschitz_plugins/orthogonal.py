@@ -18,6 +18,7 @@ from lipschitz.layers import (
     full_precision,
     normalizable_layers,
     output_axis,
+    require_untied,
     weight_of,
 )
 from lipschitz.seeding import fixed_seed
@@ -42,9 +43,9 @@ class Orthogonal(Constraint):
     faster. The norm is at most 1 after any number of iterations; singular values that were small lag behind (8
     iterations leave about 5% of those of a random 512 x 512 matrix below 0.99, 20 none).
 
-    ``cayley`` is (1 + S/2) (1 - S/2)^-1 Q with S = A - A' and Q the orthogonal matrix nearest to the initial weight:
+    ``cayley`` is Q (1 + S/2) (1 - S/2)^-1 with S = A - A' and Q the orthogonal matrix nearest to the initial weight:
     exact, and fastest for square matrices; for others it works with square ones of the larger side, slow and large for
-    a long row. ``matrix_exp`` is exp(S) Q, alike and slower.
+    a long row. ``matrix_exp`` is Q exp(S), alike and slower.
 
     ``householder`` is a product of reflections: exact, and economical for long rows. Keep an optimizer's weight decay
     off: the diagonal of A holds signs. The last three are those of `torch.nn.utils.parametrizations.orthogonal`.
@@ -72,6 +73,8 @@ class Orthogonal(Constraint):
     def prepare(self, critic: nn.Module, example: Batch | None = None) -> nn.Module:
         """Reparametrize every linear and convolution layer."""
         layers = normalizable_layers(critic, self.name)
+        if self.map in ("cayley", "matrix_exp"):
+            require_untied(layers, self.name)
         if self.map != "bjorck" and any(weight_of(layer).is_meta for layer in layers.values()):
             raise CriticError(
                 f"orthogonal starts the map {self.map!r} from the values of the weights, and on the meta device there "

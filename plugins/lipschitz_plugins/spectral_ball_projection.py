@@ -11,7 +11,14 @@ from torch import nn
 
 from lipschitz import Batch, Constraint, hookimpl
 from lipschitz.checks import require_plain_weights
-from lipschitz.layers import as_matrix, from_matrix, output_axis, weight_of, weighted_layers
+from lipschitz.layers import (
+    as_matrix,
+    from_matrix,
+    output_axis,
+    warn_of_free_weights,
+    weight_of,
+    weighted_layers,
+)
 from lipschitz.projections import project_spectral_ball
 
 
@@ -52,7 +59,7 @@ class SpectralBallProjection(Constraint):
     def prepare(self, critic: nn.Module, example: Batch | None = None) -> nn.Module:
         """Refuse reparametrized weights, and critics without a linear or convolution layer."""
         require_plain_weights(critic, self.name)
-        weighted_layers(critic, self.name)
+        warn_of_free_weights(critic, weighted_layers(critic, self.name), self.name)
         return critic
 
     @torch.no_grad()

@@ -8,7 +8,7 @@ from torch import nn
 from torch.nn.utils import parametrizations
 
 from lipschitz import Batch, Constraint, CriticError, hookimpl
-from lipschitz.layers import as_matrix, normalizable_layers, output_axis, weight_of
+from lipschitz.layers import as_matrix, normalizable_layers, output_axis, require_untied, weight_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +38,7 @@ class WeightNormalization(Constraint):
     def prepare(self, critic: nn.Module, example: Batch | None = None) -> nn.Module:
         """Reparametrize every linear and convolution layer."""
         layers = normalizable_layers(critic, self.name)
+        require_untied(layers, self.name)
         for path, layer in layers.items():
             weight = weight_of(layer)
             if not weight.is_meta and not as_matrix(weight, output_axis(layer)).any(dim=1).all():

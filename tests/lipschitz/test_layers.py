@@ -1,5 +1,7 @@
 """Which layers a constraint normalizes, their weights as matrices, and which parameters count as weights."""
 
+import logging
+
 import pytest
 import torch
 from hypothesis import given
@@ -7,7 +9,8 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn.utils import parametrizations
 
-from lipschitz import CriticError
+import lipschitz
+from lipschitz import Batch, CriticError
 from lipschitz.bounds import reshaped_spectral_norm
 from lipschitz.layers import (
     as_matrix,
@@ -18,6 +21,7 @@ from lipschitz.layers import (
     weighted_layers,
     weights_in_use,
 )
+from lipschitz.testing.critics import RECURRENT
 
 LAYERS = [
     nn.Linear(3, 5),
@@ -119,3 +123,115 @@ def test_autocast_is_left_where_it_is_on_and_nothing_happens_elsewhere():
             assert (one @ one).dtype is torch.float32
     with full_precision(torch.device("meta")):
         pass
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "spectral_norm",
+        "true_spectral_norm",
+        "orthogonal",
+        "frobenius_norm",
+        "weight_normalization",
+        "spectral_ball_projection",
+    ],
+)
+def test_weights_that_stay_free_are_named(name, caplog):
+    critic = RECURRENT.build()
+    with caplog.at_level(logging.WARNING, "lipschitz"):
+        lipschitz.build(name).prepare(critic, Batch(real=torch.zeros(2, *RECURRENT.shape)))
+    (record,) = caplog.records
+    assert record.getMessage().startswith(
+        f"{name} acts on linear and convolution layers and leaves other weights as they are: 'lstm.weight_ih_l0', "
+        f"'lstm.weight_hh_l0'. "
+    )
+
+
+def test_embeddings_biases_and_covered_weights_are_not_named(caplog):
+    critic = nn.ModuleDict({"table": nn.Embedding(3, 2), "score": nn.Linear(2, 1), "norm": nn.LayerNorm(2)})
+    with caplog.at_level(logging.WARNING, "lipschitz"):
+        lipschitz.build("spectral_norm").prepare(critic)
+    assert not caplog.records
+
+
+# --- normalizers, shared and lazy weights ---
+
+
+def test_gains_and_biases_of_normalizers_are_no_weights_however_many_axes_they_have():
+    critic = nn.Sequential(
+        nn.Conv2d(1, 2, 3, padding=1),
+        nn.LayerNorm([2, 4, 4]),
+        nn.GroupNorm(1, 2),
+        nn.Flatten(),
+        nn.Linear(32, 1),
+    )
+    assert [path for path, _ in weights_in_use(critic, "mine")] == ["0.weight", "4.weight"]
+    gains = critic[1].weight.detach().clone()
+    lipschitz.build("l2_norm_clipping", bound=0.01).project(critic)
+    assert torch.equal(critic[1].weight, gains)
+    batch = Batch(real=torch.zeros(2, 1, 4, 4))
+    for name in ("l1_weight_decay", "l2_weight_decay"):
+        before = lipschitz.build(name).penalty(critic, batch)
+        critic[1].bias.data.add_(5.0)
+        assert torch.equal(lipschitz.build(name).penalty(critic, batch), before)
+
+
+def tied():
+    critic = nn.Sequential(nn.Linear(3, 3), nn.ReLU(), nn.Linear(3, 3), nn.ReLU(), nn.Linear(3, 1))
+    critic[2].weight = critic[0].weight
+    return critic
+
+
+def test_a_shared_weight_counts_once():
+    critic, batch = tied(), Batch(real=torch.zeros(2, 3))
+    total = critic[0].weight.square().sum() + critic[4].weight.square().sum()
+    term = lipschitz.build("l2_weight_decay", coefficient=1.0).penalty(critic, batch)
+    torch.testing.assert_close(term, total)
+    lipschitz.build("l2_norm_clipping", scope="all", bound=0.1).project(critic)
+    joint = (critic[0].weight.square().sum() + critic[4].weight.square().sum()).sqrt()
+    assert joint.item() == pytest.approx(0.1, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    "constraint",
+    [
+        lipschitz.build("weight_normalization"),
+        lipschitz.build("orthogonal", map="cayley"),
+        lipschitz.build("orthogonal", map="matrix_exp"),
+    ],
+    ids=repr,
+)
+def test_what_would_untie_shared_weights_is_refused(constraint):
+    with pytest.raises(CriticError, match="layers '0' and '2' share one weight"):
+        constraint.prepare(tied())
+
+
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        ("orthogonal", {}),
+        ("orthogonal", {"map": "householder"}),
+        ("frobenius_norm", {}),
+        ("spectral_norm", {}),
+        ("true_spectral_norm", {}),
+    ],
+)
+def test_what_is_not_refused_stays_tied_in_training(name, fields):
+    critic = lipschitz.build(name, **fields).prepare(tied(), Batch(real=torch.zeros(2, 3)))
+    optimizer = torch.optim.SGD(critic.parameters(), lr=0.1)
+    for _ in range(3):
+        optimizer.zero_grad()
+        critic(torch.randn(8, 3)).sum().backward()
+        optimizer.step()
+    raw = [layer.parametrizations.weight.original for layer in (critic[0], critic[2])]
+    assert raw[0] is raw[1]
+
+
+@pytest.mark.parametrize(
+    "name", ["spectral_norm", "true_spectral_norm", "orthogonal", "frobenius_norm", "weight_normalization"]
+)
+def test_lazy_layers_are_named(name):
+    with pytest.raises(
+        CriticError, match=r"layer '0' \(LazyLinear\) has no weight yet: call the critic once"
+    ):
+        lipschitz.build(name).prepare(nn.Sequential(nn.LazyLinear(3), nn.ReLU(), nn.Linear(3, 1)))

@@ -5,6 +5,7 @@ import itertools
 import random
 
 import pytest
+import torch
 
 import lipschitz
 from lipschitz import CompositionError, FieldError, compose, every, scheduled
@@ -139,3 +140,16 @@ def test_some_obey_every_law_with_a_field_on_a_schedule(name, field):
 @pytest.mark.parametrize(("name", "field"), SCHEDULABLE, ids=itertools.starmap(is_named, SCHEDULABLE))
 def test_all_obey_every_law_with_a_field_on_a_schedule(name, field):
     check(rising(name, field), [*CHEAP, CONVOLUTIONAL, RECURRENT])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_gradient_reaches_the_samples(name):
+    constraint = lipschitz.build(name)
+    batch = lipschitz.Batch(
+        real=torch.randn(6, 2, requires_grad=True), fake=torch.randn(6, 2), generator=torch.Generator()
+    )
+    critic = constraint.prepare(PERCEPTRON.build(), dataclasses.replace(batch, real=batch.real.detach()))
+    value = constraint.penalty(critic, batch).sum()
+    if value.requires_grad:
+        value.backward()
+    assert batch.real.grad is None

@@ -247,3 +247,17 @@ def test_it_goes_with_every_kind_of_constraint(other, first):
         both.project(critic)
     assert loss.isfinite()
     assert critic(batch.real).abs().max() <= 1
+
+
+def test_scores_are_the_same_with_and_without_gradients_and_in_inference_mode():
+    critic = lipschitz.build("gradient_normalization").prepare(
+        nn.Sequential(nn.Linear(3, 8), nn.Tanh(), nn.Linear(8, 1))
+    )
+    points = torch.randn(5, 3)
+    want = critic(points).detach()
+    with torch.no_grad():
+        assert torch.equal(critic(points), want)
+    with torch.inference_mode():
+        assert torch.equal(critic(points), want)
+        assert torch.equal(critic(points.clone()), want)  # an inference tensor
+    assert not torch.equal(want, want.sign())
