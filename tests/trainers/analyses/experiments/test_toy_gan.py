@@ -30,6 +30,7 @@ def test_runs_as_expected_fulfil_all():
 def test_slopes_that_do_not_follow_the_coefficient_refute():
     assert holds(small=1.0) == [False, False, True, True]
     assert holds(large=3.5) == [False, False, True, True]
+    assert holds(profile="quick", large=3.5) == [None, None, True, True]
 
 
 def test_missing_modes_refute_in_full_and_leave_open_in_short():
