@@ -202,7 +202,7 @@ class Scheduled(Constraint):
             if not callable(schedule):
                 raise FieldError(
                     f"the schedule of {name!r} must map a step to a number, for example "
-                    f"Linear(start=0, end=10, steps=1000); got {schedule!r}."
+                    f"Linear(start=1, end=10, steps=1000); got {schedule!r}."
                 )
         with fixed_seed(0), quiet_log():  # what prepare notes about this critic is no news for the user
             self._refuse_fields_of_prepare(nn.Linear(2, 1), None, ignore_failures=True)

@@ -26,9 +26,10 @@ class Checked:
     """A frozen record whose fields are checked against their annotations when it is built.
 
     Understands `bool`, `int`, `float` (an `int` is accepted and converted; never `nan` or an infinity),
-    `str`, `Literal`, unions with `None`, ``tuple[T, ...]`` and fixed tuples (a list is converted), and the
-    bounds of `annotated_types` (`Gt`, `Ge`, `Lt`, `Le`, `Interval`, `MinLen`). Other annotations are left to
-    the class. A class's own ``__post_init__`` runs after the checks and need not call super.
+    `str`, `Literal` (one that has ``"inf"`` takes infinity for the word), unions with `None`, ``tuple[T, ...]``
+    and fixed tuples (a list is converted), and the bounds of `annotated_types` (`Gt`, `Ge`, `Lt`, `Le`,
+    `Interval`, `MinLen`). Other annotations are left to the class. A class's own ``__post_init__`` runs after
+    the checks and need not call super.
 
     Raises:
         FieldError: a value has the wrong type or is out of range; also a `ValueError`.
@@ -104,6 +105,27 @@ def is_whole(annotation: Any) -> bool:
     return (get_args(annotation)[0] if get_origin(annotation) is typing.Annotated else annotation) is int
 
 
+def names_infinity(annotation: Any) -> bool:
+    """Say whether a field may be ``"inf"``: it then takes the number for the word.
+
+    Example:
+        >>> names_infinity(float | Literal["inf"]), names_infinity(float)
+        (True, False)
+    """
+    if get_origin(annotation) is Literal:
+        return "inf" in get_args(annotation)
+    return any(names_infinity(part) for part in get_args(annotation))
+
+
+def check_field(cls: type, name: str, value: Any) -> Any:
+    """Return a value as one field of `cls` keeps it, whatever the other fields are.
+
+    Raises:
+        FieldError: it has the wrong type or is out of range.
+    """
+    return _convert(value, field_types(cls)[name], f"{cls.__name__}.{name}")
+
+
 def check_fields(instance: object) -> None:
     """Check and normalize the fields of a frozen dataclass instance in place.
 
@@ -115,9 +137,9 @@ def check_fields(instance: object) -> None:
     ):  # values that follow a schedule are checked by eager code, when it projects
         return
     cls = type(instance)
-    for name, annotation in field_types(cls).items():
+    for name in field_types(cls):
         value = getattr(instance, name)
-        checked = _convert(value, annotation, f"{cls.__name__}.{name}")
+        checked = check_field(cls, name, value)
         if checked is not value:
             object.__setattr__(instance, name, checked)
 
@@ -155,6 +177,8 @@ def _convert_type(value: Any, annotation: Any, where: str) -> Any:
             raise FieldError(f"{where} must be {kind}, got {value!r} of type {type(value).__name__}.")
         return value
     if origin is Literal:
+        if isinstance(value, float) and value == math.inf and "inf" in arguments:
+            return "inf"
         # Equal values of another type (True for 1) are no choice.
         if not any(type(value) is type(choice) and value == choice for choice in arguments):
             raise FieldError(f"{where} must be one of {', '.join(map(repr, arguments))}, got {value!r}.")

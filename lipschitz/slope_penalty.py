@@ -17,7 +17,7 @@ from lipschitz.sampling import WHOLE_BATCH
 from lipschitz.slopes import slopes_at
 
 InputNorm: TypeAlias = Annotated[float, Ge(1)] | Literal["inf"]
-"""Norm of the space of samples, p from 1 to inf; gradients are measured in its dual."""
+"""Norm of the space of samples, p from 1 to inf (the word or the number); gradients are measured in its dual."""
 
 
 class SlopePenalty(Constraint):

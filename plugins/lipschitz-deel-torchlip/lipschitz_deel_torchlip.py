@@ -23,7 +23,9 @@ class Torchlip(lipschitz.Constraint):
     factor turns a bound for the flattened kernel into one for the convolution. That is what the library's
     ``SpectralLinear`` and ``SpectralConv2d`` compute; here the critic keeps its own layers and initial weights. A
     critic of such layers and 1-Lipschitz activations has constant 1 at most, once the power iteration has converged.
-    Slopes come closer to 1 with activations that keep lengths, such as sorting.
+    Slopes come closer to 1 with activations that keep lengths, such as sorting. Padding must be of zeros, or circular
+    and no wider than (k - stride) / 2 on each side: else one sample of the input counts more often than that factor
+    allows for.
 
     Attributes:
         orthogonal: whether to iterate (Bjorck), which pulls the smaller singular values up to 1.
@@ -45,7 +47,11 @@ class Torchlip(lipschitz.Constraint):
     tolerance: Annotated[float, Gt(0)] = 1e-3
 
     def prepare(self, critic, example=None):
-        """Reparametrize every linear and convolution layer; refuse layers that the library has no form for."""
+        """Reparametrize every linear and convolution layer.
+
+        Raises:
+            CriticError: the library has no form for a layer, or its form would not be 1-Lipschitz there.
+        """
         layers = normalizable_layers(critic, self.name)
         for path, layer in layers.items():
             _require_known(path, layer)
@@ -78,12 +84,31 @@ class _FullPrecision(nn.Module):
 def _require_known(path, layer):
     if isinstance(layer, nn.Linear):
         return
-    if isinstance(layer, nn.Conv1d | nn.Conv2d) and layer.groups == 1 and set(layer.dilation) == {1}:
+    if not isinstance(layer, nn.Conv1d | nn.Conv2d) or layer.groups != 1 or set(layer.dilation) != {1}:
+        raise lipschitz.CriticError(
+            f"torchlip has no form for layer {path!r} ({layer}); it knows Linear, and Conv1d and Conv2d without groups "
+            f"and dilation."
+        )
+    if layer.padding_mode == "zeros" or not _repeats_too_often(layer):
         return
     raise lipschitz.CriticError(
-        f"torchlip has no form for layer {path!r} ({layer}); it knows Linear, and Conv1d and Conv2d without groups "
-        f"and dilation."
+        f"torchlip cannot bound layer {path!r} ({layer}): padding_mode={layer.padding_mode!r} repeats samples of the "
+        f"input, so that each counts more often than the library's factor sqrt(ceil(kernel / stride)) an axis allows "
+        f"for, and the layer may be steeper than 1. Use padding_mode='zeros', or 'circular' with a padding of at most "
+        f"(kernel - stride) / 2."
     )
+
+
+def _repeats_too_often(layer):
+    """Say whether a sample of the input may be in more than ceil(k / stride) windows of an axis."""
+    if layer.padding_mode != "circular":
+        return True
+    if isinstance(layer.padding, str):
+        return False  # "valid" pads nothing, "same" the k - 1 that stride 1 allows
+    # On the circle, the last window and the first one are k - 2 * padding apart at least; as far as the others, if
+    # that is no less than the stride.
+    axes = zip(layer.kernel_size, layer.stride, layer.padding, strict=True)
+    return any(padding and 2 * padding > kernel - stride for kernel, stride, padding in axes)
 
 
 @lipschitz.hookimpl

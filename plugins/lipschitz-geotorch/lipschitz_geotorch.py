@@ -18,14 +18,16 @@ from lipschitz.seeding import fixed_seed
 class Geotorch(lipschitz.Constraint):
     """Each weight matrix moves on one of geotorch's manifolds (kernels flattened).
 
-        orthogonal:         s_i = 1              1-Lipschitz layers
-        almost_orthogonal:  |s_i - 1| <= radius  layers of norm 1 + radius at most
-        sphere:             |W_j| = 1            every output 1-Lipschitz, a layer of m of them sqrt(m)
+        orthogonal:         s_i = 1              norm 1
+        almost_orthogonal:  |s_i - 1| <= radius  norm 1 + radius at most
+        sphere:             |W_j| = 1            norm 1 of every row, sqrt(m) at most of all m
         low_rank:           s_i = 0 for i > rank nothing is said about slopes
 
-    s_i are the singular values of a weight W in descending order, W_j its rows. Starts at the matrix of the manifold
-    that is nearest to the weight. All but ``sphere`` work with square matrices of the larger side of W, which is
-    slow and large where that is long.
+    s_i are the singular values of a weight W in descending order, W_j its rows. The norm of W is the Lipschitz constant
+    of a linear layer. That of a convolution may be larger than its flattened kernel's, by up to the square root of the
+    kernel's size, and by more where the padding repeats the input. Starts at the matrix of the manifold that is
+    nearest to the weight. All but ``sphere`` work with square matrices of the larger side of W, which is slow and large
+    where that is long.
 
     Attributes:
         manifold: which of these.

@@ -30,7 +30,8 @@ class AugmentedLagrangianGradientPenalty(SlopePenalty):
     starts at 0. The one-sided penalty alone leaves an excess in proportion to 1 / coefficient at the optimum, about
     half the transport distance over it; here the excess of a critic trained long enough is the tolerance.
     The multiplier is a buffer of the critic, ``augmented_lagrangian_gradient_penalty_multiplier``; it moves by
-    the mean over all processes.
+    the mean over all processes. In half precision its small steps would be rounded away: it is float32 at least, if
+    the critic has its dtype before it is prepared.
 
     Attributes:
         coefficient: of the quadratic term (rho).
@@ -75,12 +76,17 @@ class AugmentedLagrangianGradientPenalty(SlopePenalty):
         like = next(critic.parameters(), None)
         for name in (MULTIPLIER, VIOLATION):
             # One axis: code compiled by torch 2.13 loses what is written into tensors without any.
-            zero = torch.zeros(1) if like is None else torch.zeros(1, dtype=like.dtype, device=like.device)
+            zero = torch.zeros(1, dtype=torch.float32)
+            if like is not None:
+                zero = zero.to(like.device, torch.promote_types(like.dtype, torch.float32))
             critic.register_buffer(name, zero)
         return critic
 
     def penalty(self, critic: Critic, batch: Batch) -> Tensor:
-        """Return one term per sample, shape (B,), and note the mean excess for `project`."""
+        """Return one term per sample, shape (B,), and note the mean excess for `project`.
+
+        Under `torch.no_grad` nothing is noted: such a value is to be looked at, and no step follows it.
+        """
         holder = _holder(critic)
         if holder is None:
             raise CriticError(
@@ -90,8 +96,10 @@ class AugmentedLagrangianGradientPenalty(SlopePenalty):
         excess = (self.slopes(critic, batch) - self.target).clamp(min=0.0)
         multiplier: Tensor = getattr(holder, MULTIPLIER)
         value = self.coefficient * (multiplier.to(excess.dtype) * excess + excess.square() / 2)
-        with torch.no_grad():
-            getattr(holder, VIOLATION).copy_(excess.mean() - self.tolerance)
+        if torch.is_grad_enabled():
+            with torch.no_grad():
+                violation: Tensor = getattr(holder, VIOLATION)
+                violation.copy_(excess.to(violation.dtype).mean() - self.tolerance)
         return value
 
     @torch.no_grad()

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lipschitz import FieldError
-from lipschitz.fields import Checked, field_types
+from lipschitz.fields import Checked, check_field, field_types
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +97,32 @@ def test_whole_numbers_are_converted_where_a_float_is_asked_for(number):
 def test_wrong_types_are_refused(field, value, message):
     with pytest.raises(FieldError, match=message):
         Record(**{field: value})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Normed(Checked):
+    """A field that may be infinite, by a word."""
+
+    norm: Annotated[float, Ge(1)] | Literal["inf"] = 2.0
+
+
+def test_infinity_is_the_word_for_it_where_there_is_one():
+    assert Normed(norm=math.inf) == Normed(norm="inf")
+    assert Normed(norm=math.inf).norm == "inf"
+    assert dataclasses.replace(Normed(), norm=math.inf).norm == "inf"
+    assert Normed(norm=1).norm == 1.0
+
+
+@pytest.mark.parametrize("value", [math.nan, -math.inf, 0.5, "Inf", True])
+def test_no_other_value_is_the_word_for_infinity(value):
+    with pytest.raises(FieldError, match=r"Normed.norm must be .* Or: Normed.norm must be one of 'inf'"):
+        Normed(norm=value)
+
+
+def test_one_field_is_checked_without_the_others():
+    assert check_field(Bounded, "gt", 3) == 3.0
+    with pytest.raises(FieldError, match=r"Bounded.le must be <= 2, got 3"):
+        check_field(Bounded, "le", 3)
 
 
 def test_true_is_no_choice_of_one():

@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import nn
 
+import lipschitz
 from lipschitz import Batch, CoupledSamplesError, FieldError
 from lipschitz.slope_penalty import SlopePenalty
 
@@ -42,6 +43,15 @@ BATCH = Batch(real=torch.zeros(3, 2), fake=torch.ones(3, 2))
 
 def linear(x):
     return 3 * x[:, 0] - 4 * x[:, 1]
+
+
+@pytest.mark.parametrize(
+    "name", ["gradient_penalty", "adversarial_lipschitz_regularization", "lipschitz_quotient_penalty"]
+)
+def test_the_number_infinity_is_a_norm(name):
+    assert lipschitz.build(name, norm=float("inf")) == lipschitz.build(name, norm="inf")
+    with pytest.raises(FieldError, match="must be a finite number, got nan"):
+        lipschitz.build(name, norm=float("nan"))
 
 
 def test_only_what_a_subclass_declares_is_a_field():

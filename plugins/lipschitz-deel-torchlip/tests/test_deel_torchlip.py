@@ -98,6 +98,57 @@ def test_layers_it_has_no_form_for_are_refused_by_path(layer):
     assert list(critic.state_dict()) == names
 
 
+REPEATING = [
+    ("reflect", 3, 1, 1),
+    ("replicate", 5, 1, 2),
+    ("circular", 1, 1, 1),
+    ("circular", 3, 1, 2),
+    ("circular", 6, 3, 2),
+]
+
+
+@pytest.mark.parametrize(("mode", "kernel", "stride", "padding"), REPEATING)
+@pytest.mark.parametrize("build", [nn.Conv1d, nn.Conv2d])
+def test_padding_that_repeats_samples_too_often_is_refused(build, mode, kernel, stride, padding):
+    layer = build(1, 1, kernel, stride=stride, padding=padding, padding_mode=mode)
+    with pytest.raises(
+        lipschitz.CriticError, match=f"torchlip cannot bound layer '0'.*padding_mode='{mode}'"
+    ):
+        Torchlip().prepare(nn.Sequential(layer))
+
+
+@pytest.mark.parametrize(("mode", "kernel", "stride", "padding"), REPEATING)
+def test_what_is_refused_could_be_steeper_than_one(mode, kernel, stride, padding):
+    # A kernel that keeps the length of every window, divided by the library's factor, on 8 samples.
+    layer = nn.Conv1d(1, 8, kernel, stride=stride, padding=padding, padding_mode=mode, bias=False).double()
+    with torch.no_grad():
+        layer.weight.copy_(torch.eye(8, kernel)[:, None] / np.sqrt(np.ceil(kernel / stride)))
+    assert np.linalg.svd(operator(layer, (1, 8)))[1][0] > 1.01
+
+
+@pytest.mark.parametrize(
+    ("kernel", "stride", "padding"),
+    [
+        (3, 1, 1),
+        (3, 1, "same"),
+        (4, 1, "same"),
+        (4, 1, 1),
+        (4, 2, 1),
+        (5, 1, 2),
+        (2, 3, 0),
+        (5, 3, 1),
+        (3, 1, "valid"),
+    ],
+)
+@pytest.mark.parametrize("size", [5, 6, 7, 8])
+def test_circular_padding_that_is_taken_is_one_lipschitz(kernel, stride, padding, size):
+    layer = nn.Conv1d(2, 16, kernel, stride=stride, padding=padding, padding_mode="circular").double()
+    critic = Torchlip().prepare(nn.Sequential(layer))
+    for _ in range(100):
+        critic(torch.zeros(1, 2, size, dtype=torch.float64))
+    assert np.linalg.svd(operator(layer, (2, size)))[1][0] <= 1 + 1e-6
+
+
 def test_autocast_does_not_round_the_weight():
     layer = nn.Linear(20, 20)
     Torchlip().prepare(nn.Sequential(layer))

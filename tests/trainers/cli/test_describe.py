@@ -1,6 +1,7 @@
 """`lipschitz describe`."""
 
 import dataclasses
+import re
 from typing import Annotated, ClassVar, Literal
 
 import pytest
@@ -11,6 +12,8 @@ from lipschitz_trainers import registry
 from lipschitz_trainers.cli.describe import spell
 from lipschitz_trainers.cli.docstrings import docstring_of
 from lipschitz_trainers.config import experiment_names
+from lipschitz_trainers.config.constraints import parse_constraint
+from lipschitz_trainers.config.yaml12 import load_yaml
 
 NAMES = [(kind, name) for kind in registry.AXES for name in registry.registered(kind)]
 
@@ -39,6 +42,34 @@ def test_an_unknown_name(cli):
     done = cli("describe", "spectral_nrom")
     assert done.code == 2
     assert "unknown name 'spectral_nrom'. Did you mean 'spectral_norm'?" in done.said
+
+
+@pytest.mark.parametrize(
+    ("begun", "meant"), [("r1_gradient", "'r1_gradient_penalty'"), ("l1_w", "'l1_weight_decay'")]
+)
+def test_the_beginning_of_a_name(cli, begun, meant):
+    done = cli("describe", begun)
+    assert done.code == 2
+    assert f"unknown name {begun!r}. Did you mean {meant}?" in done.said
+
+
+@pytest.mark.parametrize(
+    ("name", "python", "yaml"),
+    [
+        ("every", "lipschitz.every(", "every: 16}"),
+        ("scheduled", "lipschitz.scheduled(", "schedules: {coefficient:"),
+        ("schedules", "lipschitz.scheduled(", "schedules: {coefficient:"),
+        ("compose", "lipschitz.compose(", "[spectral_norm, {name: r1_gradient_penalty}]"),
+        ("composition", "lipschitz.compose(", "[spectral_norm, {name: r1_gradient_penalty}]"),
+    ],
+)
+def test_what_acts_on_constraints_is_described(cli, name, python, yaml):
+    done = cli("describe", name)
+    assert done.code == 0, done.err
+    assert python in done.said
+    assert yaml in done.said
+    block = re.search(r"`constraint: (.*?)`", done.said)[1]
+    assert parse_constraint(load_yaml(block, "run.yaml").data).guarantee in ("soft", "hard")
 
 
 @pytest.mark.parametrize(
@@ -156,3 +187,4 @@ def test_cost_and_samples_are_explained_and_inherited_fields_too(cli, monkeypatc
 
 def test_what_has_no_penalty_looks_at_no_samples(cli):
     assert "looks at" not in cli("describe", "weight_clipping").out
+    assert "looks at" not in cli("describe", "l1_weight_decay").out, "a penalty, but of the weights"

@@ -206,7 +206,10 @@ def test_fields_that_are_no_numbers_cannot_follow_a_schedule():
             assert location == ("schedules", field), (name, field)
 
 
-@pytest.mark.parametrize("name", sorted(BUILT_IN))
+WITH_PENALTY = [name for name, cls in BUILT_IN.items() if cls.penalty is not lipschitz.Constraint.penalty]
+
+
+@pytest.mark.parametrize("name", sorted(WITH_PENALTY))
 def test_every_takes_the_penalty_at_each_nth_step_only(from_file, name):
     lazy, plain = from_file({"name": name, "every": 3}), from_file(name)
     assert lazy == lipschitz.every(3, plain)
@@ -216,6 +219,17 @@ def test_every_takes_the_penalty_at_each_nth_step_only(from_file, name):
         torch.testing.assert_close(taken[0], want, rtol=0, atol=0)
         if name != "augmented_lagrangian_gradient_penalty":  # its projection follows its penalty
             torch.testing.assert_close(taken[1:], usual[1:], rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("name", sorted({*BUILT_IN} - {*WITH_PENALTY}))
+def test_every_is_refused_where_there_is_no_penalty(name):
+    reason = f"{name!r} has no penalty, and what it does to the weights it does at every step"
+    ((location, message),) = faults({"name": name, "every": 4})
+    assert location == ("every",)
+    assert message.startswith(reason)
+    both = faults({"name": name, "every": 4, "nonsense": 1})
+    assert [location for location, _ in both] == [("nonsense",), ("every",)]
+    assert faults({"name": name, "every": 0}) == [(("every",), "must be >= 1, got 0")]
 
 
 def test_trying_a_schedule_out_says_nothing_about_a_critic_nobody_has(caplog):
@@ -231,36 +245,26 @@ def test_contradictions_are_said_of_the_part_that_contradicts():
     assert faults([]) == [((), "must name at least one constraint, got an empty list")]
 
 
-@pytest.mark.parametrize(
-    "more", [{"every": 4}, {"schedules": {"bound": LINE}}, {"every": 2, "schedules": {"bound": LINE}}]
-)
-def test_contradictions_name_the_constraint_and_not_what_wraps_it(more):
-    ((location, message),) = faults(["spectral_norm", {"name": "weight_clipping", **more}])
+def test_contradictions_name_the_constraint_and_not_what_wraps_it():
+    clipping = {"name": "weight_clipping", "schedules": {"bound": LINE}}
+    ((location, message),) = faults(["spectral_norm", clipping])
     assert location == (1,)
     assert message.startswith("'weight_clipping' projects weights that 'spectral_norm' reparametrizes")
+    name = "augmented_lagrangian_gradient_penalty"
+    for more in ({"every": 4}, {"every": 2, "schedules": {"target": LINE}}):
+        ((location, message),) = faults([name, {"name": name, **more}])
+        assert location == (1,)
+        assert message.startswith(f"{name!r} and {name!r} contradict each other")
 
 
 def test_a_contradiction_in_a_file_is_said_with_its_line(tmp_path, minimal):
     path = tmp_path / "run.yaml"
     del (values := minimal())["constraint"]
     path.write_text(
-        "constraint:\n  - spectral_norm\n  - name: weight_clipping\n    every: 4\n" + dump_yaml(values)
+        "constraint:\n  - spectral_norm\n  - name: weight_clipping\n    bound: 1\n" + dump_yaml(values)
     )
     (problem,) = validate_file(path)
     assert str(problem).startswith(f"{path}:3: constraint.1: 'weight_clipping' projects weights that")
-
-
-def test_schedules_that_contradict_each_other_later_on():
-    block = {
-        "name": "adversarial_lipschitz_regularization",
-        "schedules": {
-            "shortest": {"name": "linear", "start": 0.1, "end": 5, "steps": 3},
-            "longest": {"name": "piecewise", "boundaries": [7], "values": [10, 1]},
-        },
-    }
-    ((location, message),) = faults(block)
-    assert location == ("schedules",)
-    assert message.startswith("at step 7, longest must be at least shortest (5.0), got 1.0")
 
 
 def test_a_field_of_the_constraint_wins_over_a_reserved_key():

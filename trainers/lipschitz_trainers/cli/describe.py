@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from lipschitz import Constraint
-from lipschitz.errors import unknown_name
+from lipschitz.errors import UnknownNameError, unknown_name
 from lipschitz.fields import field_types
 from lipschitz_trainers import registry
 from lipschitz_trainers.cli.console import out
@@ -33,12 +33,42 @@ def describe(
         _describe_experiment(name)
     for kind in kinds:
         _describe_class(kind, registry.class_of(kind, name))
-    if not kinds and name not in experiment_names():
+    if not kinds and name in WRAPPERS and name not in experiment_names():
+        out.print(f"[bold cyan]{name}[/]  (acts on constraints)")
+        out.print(escape(WRAPPERS[name]))
+    elif not kinds and name not in experiment_names():
         for kind in registry.AXES:  # a refused plugin's name tells why
             if name in registry.host_of(kind).refused:
                 registry.class_of(kind, name)
         known = {n for kind in registry.AXES for n in registry.registered(kind)} | set(experiment_names())
+        longer = sorted(other for other in known if other.startswith(name))
+        if name and longer:
+            raise UnknownNameError(
+                f"unknown name {name!r}. Did you mean {' or '.join(map(repr, longer))}? See all with `lipschitz list`."
+            )
         raise unknown_name("name", name, known)
+
+
+_COMPOSE = (
+    "In YAML, write a list: `constraint: [spectral_norm, {name: r1_gradient_penalty}]` applies all of it. In Python, "
+    "lipschitz.compose(one, other)."
+)
+_SCHEDULES = (
+    "In YAML, a key of a constraint's block, from field to schedule: `constraint: {name: one_sided_gradient_penalty, "
+    "schedules: {coefficient: {name: linear, start: 1, end: 10, steps: 1000}}}`. In Python, "
+    "lipschitz.scheduled(constraint, coefficient=Linear(start=1, end=10, steps=1000))."
+)
+WRAPPERS = {
+    "every": (
+        "In YAML, a key of a constraint's block: `constraint: {name: one_sided_gradient_penalty, every: 16}` takes the "
+        "penalty at every 16th critic step only, 16 times as large. In Python, lipschitz.every(16, constraint)."
+    ),
+    "scheduled": _SCHEDULES,
+    "schedules": _SCHEDULES,
+    "compose": _COMPOSE,
+    "composition": _COMPOSE,
+}
+"""What is no registered name but acts on constraints, and how it is written."""
 
 
 def _describe_class(kind: str, cls: type[Any]) -> None:
@@ -82,7 +112,8 @@ def _facts(kind: str, cls: type[Any]) -> list[tuple[str, str]]:
             ("guarantee", explained(cls.guarantee, GUARANTEES)),
             ("cost", explained(cls.cost, COSTS)),
         ]
-        if cls.penalty is not Constraint.penalty:
+        # What a penalty on the weights costs does not depend on samples.
+        if cls.penalty is not Constraint.penalty and cls.cost != "weights":
             facts.append(("looks at", "each sample alone" if cls.per_sample else "the batch as a whole"))
         if cls.changes:
             facts.append(("changes", ", ".join(sorted(cls.changes))))

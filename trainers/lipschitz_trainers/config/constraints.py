@@ -1,7 +1,8 @@
 """The block of a run that names its constraint, or several of them.
 
-A constraint's block takes two keys beside its fields: ``every: n`` (`lipschitz.every`) and ``schedules``,
-from field to schedule (`lipschitz.scheduled`). Where a class has a field of that name, the field is meant.
+A constraint's block takes two keys beside its fields: ``every: n`` (`lipschitz.every`), where it has a penalty, and
+``schedules``, from field to schedule (`lipschitz.scheduled`). Where a class has a field of that name, the
+field is meant.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from pydantic import PlainValidator, ValidationError
 
 from lipschitz import Constraint, FieldError, LipschitzError, compose, every, scheduled
 from lipschitz.composition import Every, Scheduled
-from lipschitz.schedules import Constant, Schedule
+from lipschitz.fields import check_field, field_types, is_whole
+from lipschitz.schedules import Schedule
 from lipschitz_trainers.config.choices import SCHEDULE, registered_choice, turning_points, values_taken
 from lipschitz_trainers.config.faults import Fault, collected, faulty, key_faults, own_fault, refusal
 from lipschitz_trainers.config.named import build_fields
@@ -79,7 +81,9 @@ def _parse_block(value: Any) -> Constraint:
     if "every" in extra:
         try:
             # Without a constraint to repeat, the number is still worth checking.
-            constraint = every(extra["every"], constraint or Constraint())
+            repeated = every(extra["every"], constraint or Constraint())
+            _require_penalty(cls)
+            constraint = None if constraint is None else repeated
         except LipschitzError as error:
             faults.append(Fault(("every",), own_fault(str(error), Every, ["n"]).message))
     if faults or constraint is None:
@@ -112,17 +116,29 @@ def _schedule(
         for step in sorted({step for schedule in schedules.values() for step in turning_points(schedule)}):
             whole.at(step)
     except LipschitzError as error:
-        return constraint, [Fault((), f"at step {step}, {error}")]
+        # Fields may have to fit each other, so it is they together that are wrong; one alone is easy to name.
+        where = tuple(schedules) if len(schedules) == 1 else ()
+        return constraint, [Fault(where, f"at step {step}, {error}")]
     return whole, []
 
 
 def _check_scheduled(constraint: Constraint, field: str, schedule: Schedule) -> None:
     """Refuse a field that cannot be scheduled, and a schedule that leaves the field's range later on."""
-    for value in values_taken(schedule):
-        scheduled(constraint, **{field: Constant(value=value)})
     cls = type(constraint)
+    for value in values_taken(schedule):
+        check_field(cls, field, round(value) if is_whole(field_types(cls)[field]) else value)
+    now = getattr(constraint, field)
+    scheduled(constraint, **{field: lambda step: now})
     if cls.penalty is Constraint.penalty and cls.project is Constraint.project:
         raise FieldError(
             f"{field!r} of {cls.name!r} cannot follow a schedule: it has neither a penalty nor a projection, which "
             f"would use the field during training."
+        )
+
+
+def _require_penalty(cls: type[Constraint]) -> None:
+    if cls.penalty is Constraint.penalty:
+        raise FieldError(
+            f"{cls.name!r} has no penalty, and what it does to the weights it does at every step: 'every' would change "
+            f"nothing. Leave it out."
         )

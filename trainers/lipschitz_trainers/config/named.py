@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import functools
 import json
+import math
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from pydantic import PydanticUserError, TypeAdapter, ValidationError
 
 from lipschitz import FieldError, LipschitzError
-from lipschitz.fields import Checked
+from lipschitz.fields import Checked, field_types, names_infinity
 from lipschitz.registry import build_checked
 from lipschitz_trainers.config.faults import faults_of, faulty, own_fault, refusal
 from lipschitz_trainers.config.wording import quoted, shown
@@ -93,6 +94,7 @@ def build_fields(cls: type[Any], given: dict[str, Any], reserved: Collection[str
     """
     known = [field.name for field in fields(cls) if field.init] + list(reserved)
     adapter = _adapter(cls)
+    given = _with_infinity_named(cls, given)
     try:
         text = json.dumps(given) if adapter is not None else ""
     except TypeError:
@@ -108,6 +110,13 @@ def build_fields(cls: type[Any], given: dict[str, Any], reserved: Collection[str
         raise faulty([own_fault(str(error), cls, known)]) from None
     except LipschitzError as error:
         raise refusal(str(error)) from None
+
+
+def _with_infinity_named(cls: type[Any], given: dict[str, Any]) -> dict[str, Any]:
+    """Return a block with ``"inf"`` for infinity where a field takes the word; pydantic refuses the number."""
+    infinite = [key for key, value in given.items() if isinstance(value, float) and value == math.inf]
+    named = [key for key in infinite if names_infinity(field_types(cls).get(key))]
+    return given | dict.fromkeys(named, "inf")
 
 
 @functools.lru_cache(maxsize=512)
