@@ -43,7 +43,8 @@ class Constraint(Checked):
     2. `prepare` keeps shapes and trainability; the same reparametrization twice is a clear error.
     3. A penalty is finite, >= 0 and already multiplied by its coefficient; it changes nothing but its buffers.
     4. `project` is idempotent, in place, and leaves parameters inside the set bit-untouched.
-    5. Randomness comes from the batch only.
+    5. Randomness of `penalty` and `project` comes from the batch only. `prepare` may draw from torch's global
+       generator, as layers do for their initial weights: whoever calls it seeds it (the trainer does).
     6. float32 and float64, bf16 autocast, any device, any B >= 1; another dtype works or is refused by name.
     7. For `per_sample` constraints the result on a batch is the result on each sample alone; over several
        processes it is the result of one process.

@@ -25,7 +25,7 @@ from lipschitz.testing import (
     laws_state,
     laws_training,
 )
-from lipschitz.testing.critics import DEFAULT_CRITICS, ExampleCritic
+from lipschitz.testing.critics import CONFORMANCE_CRITICS, ExampleCritic
 from lipschitz.testing.stock import Stock
 from lipschitz.testing.trial import Trial
 
@@ -133,7 +133,7 @@ def check_constraint(
 
     Args:
         constraint: a value, such as ``MyConstraint(coefficient=3)``.
-        critics: what to check it on; by default `lipschitz.testing.critics.DEFAULT_CRITICS`. The constraint may
+        critics: what to check it on; by default `lipschitz.testing.critics.CONFORMANCE_CRITICS`. The constraint may
             refuse some of them with a `CriticError`, not all.
         dtypes: of critics and samples; most checks are made in the first one only.
         seed: of parameters and samples.
@@ -179,7 +179,7 @@ def _checked(
     accepted: list[Trial] = []
     made: set[str] = set()
     skipped: dict[str, None] = {}  # in the order in which they came up, each once
-    for example in DEFAULT_CRITICS if critics is None else critics:
+    for example in CONFORMANCE_CRITICS if critics is None else critics:
         trial = Trial(constraint, example, dtypes[0], seed, Stock())
         reason = _refusal(trial)
         if reason is not None:
@@ -231,6 +231,7 @@ def _each_warning_once() -> Generator[None]:
 
 def _refusal(trial: Trial) -> str | None:
     """Return why the constraint cannot work with the trial's critic, or `None`."""
+    before = laws_state.attributes_of(trial.constraint)  # before the first call, which some remember
     try:
         critic = _run(2, lambda trial: trial.prepared(), trial)
         _run(3, lambda trial: trial.penalty(critic, trial.batch()), trial)
@@ -239,6 +240,7 @@ def _refusal(trial: Trial) -> str | None:
         if isinstance(error.__cause__, CriticError):
             return str(error.__cause__)
         raise
+    laws_state.require_same_attributes(trial, before)
     return None
 
 

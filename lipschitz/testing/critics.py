@@ -154,4 +154,7 @@ RECURRENT = ExampleCritic("recurrent critic", _recurrent, shape=(5, 2))
 CONDITIONAL = ExampleCritic("conditional critic", _conditional, shape=(2,), condition=((3,),))
 
 DEFAULT_CRITICS: tuple[ExampleCritic, ...] = (PERCEPTRON, LEAKY_IN_PLACE, CONVOLUTIONAL, RESIDUAL, RESNET)
-"""What `lipschitz.testing.check_constraint` uses; `RECURRENT` and `CONDITIONAL` can be passed to it."""
+"""Critics of samples without a condition."""
+
+CONFORMANCE_CRITICS: tuple[ExampleCritic, ...] = (*DEFAULT_CRITICS, CONDITIONAL)
+"""What `lipschitz.testing.check_constraint` uses; `RECURRENT` can be passed to it."""

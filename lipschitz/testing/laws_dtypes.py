@@ -25,7 +25,7 @@ def precisions_agree(trial: Trial) -> None:
     trial.require(
         error <= 1e-4 * size + 1e-7,
         6,
-        f"penalty differs from that in {other.dtype} by {error:.3g}, of {size:.3g}.",
+        f"penalty differs by {error:.3g} from that in {other.dtype}, the largest term of which is {size:.3g}.",
     )
 
 
@@ -52,7 +52,8 @@ def autocast_works(trial: Trial) -> None:
     trial.require(
         error <= 0.25 * size + 1e-2,
         6,
-        f"under bf16 autocast most terms of the penalty differ from those in float32, by {error:.3g}, of {size:.3g}.",
+        f"under bf16 autocast most terms of the penalty differ by {error:.3g} or more from those in float32, the "
+        f"largest of which is {size:.3g}.",
     )
 
 

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from lipschitz.critic import named_layers
 from lipschitz.errors import CriticError, FieldError
-from lipschitz.testing.trial import Trial, largest, names_of, restore, same_bits, shown, snapshot
+from lipschitz.testing.trial import Trial, largest, layer_named, names_of, restore, same_bits, shown, snapshot
 
 STEEP = 3.0
 """Factor on all parameters that makes a critic steep enough for most penalties to cost something."""
@@ -76,7 +76,7 @@ def critic_is_left_alone(trial: Trial) -> None:
             spared or same_bits(value, before[name]), 3, f"penalty changes {name!r} by up to {change:.3g}."
         )
     for path, mode in _modes(critic).items():
-        trial.require(mode is modes[path], 3, f"penalty leaves layer {path!r} with training={mode}.")
+        trial.require(mode is modes[path], 3, f"penalty leaves {layer_named(path)} with training={mode}.")
     trial.require(_hooks(critic) == hooks, 3, "penalty leaves forward hooks on the critic.")
     for name, parameter in critic.named_parameters():
         grad = parameter.grad

@@ -7,7 +7,7 @@ from torch.nn.utils import parametrize
 
 from lipschitz.critic import named_layers
 from lipschitz.errors import LipschitzError
-from lipschitz.testing.trial import Trial, largest, parameters_by_layer, same_bits, snapshot
+from lipschitz.testing.trial import Trial, largest, layer_named, parameters_by_layer, same_bits, snapshot
 
 
 def shapes_and_trainability_stay(trial: Trial) -> None:
@@ -35,7 +35,7 @@ def shapes_and_trainability_stay(trial: Trial) -> None:
         )
     for path, layer, mode in modes:
         trial.require(
-            layer.training is mode, 2, f"the mode of layer {path!r} changed to training={not mode}."
+            layer.training is mode, 2, f"the mode of {layer_named(path)} changed to training={not mode}."
         )
     trial.scores(prepared, trial.batch())
 
@@ -114,7 +114,7 @@ def changes_are_declared(trial: Trial) -> None:
         trial.require(
             "parametrization" in declared or not parametrize.is_parametrized(layer),
             2,
-            f"prepare reparametrizes layer {path!r}; put 'parametrization' into `changes`.",
+            f"prepare reparametrizes {layer_named(path)}; put 'parametrization' into `changes`.",
         )
     for path, layer, name, value in before:
         own = dict(layer.named_parameters(recurse=False)).get(name)

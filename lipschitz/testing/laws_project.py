@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
+
 import torch
 from torch import Tensor, nn
 
 from lipschitz.constraint import Constraint
-from lipschitz.testing.trial import Trial, largest, same_bits
+from lipschitz.testing.trial import Trial, largest, restore, same_bits, snapshot
 
 SCALES = (1e-3, 1.0, 30.0)
 """Factors on all parameters: well inside most sets, as drawn, far outside."""
+
+STEPS = (0, 7)
+"""Steps to project at: the first one, at which schedules and step counters have not begun, and a later one."""
 
 ROUNDING = 1e-3
 """A parameter that moves by a smaller share of itself was not projected but merely rounded."""
@@ -29,16 +34,18 @@ def twice_is_once(trial: Trial) -> None:
         return
     for scale in SCALES:
         critic = trial.prepared(scale)
-        trial.constraint.project(critic)
-        once = _parameters(critic)
-        trial.constraint.project(critic)
-        for name, value in critic.named_parameters():
-            moved, size = largest(value - once[name]), largest(once[name])
-            trial.require(
-                moved <= 1e-5 * size,
-                4,
-                f"a second projection moves {name!r} by another {moved:.3g}, of {size:.3g}.",
-            )
+        state = snapshot(critic)
+        for step in STEPS:
+            trial.constraint.project(restore(critic, state), step)
+            once = _parameters(critic)
+            trial.constraint.project(critic, step)
+            for name, value in critic.named_parameters():
+                moved, size = largest(value - once[name]), largest(once[name])
+                trial.require(
+                    moved <= 1e-5 * size,
+                    4,
+                    f"a second projection moves {name!r} by another {moved:.3g}, of {size:.3g}, at step {step}.",
+                )
 
 
 def works_in_place(trial: Trial) -> None:
@@ -85,20 +92,22 @@ def inside_is_untouched(trial: Trial) -> None:
         return
     tiny = trial.prepared(SCALES[0])
     half = trial.prepared(SCALES[-1])
-    trial.constraint.project(half)
-    with torch.no_grad():
-        for parameter in half.parameters():
-            parameter.mul_(0.5)
-    for critic in (tiny, half):
+    steep = snapshot(half)
+    for critic, step in itertools.product((tiny, half), STEPS):
+        if critic is half:
+            trial.constraint.project(restore(half, steep), step)
+            with torch.no_grad():
+                for parameter in half.parameters():
+                    parameter.mul_(0.5)
         before = _parameters(critic)
-        trial.constraint.project(critic)
+        trial.constraint.project(critic, step)
         for name, value in critic.named_parameters():
             moved, size = largest(value - before[name]), largest(before[name])
             trial.require(
                 moved == 0 or moved > ROUNDING * size,
                 4,
-                f"project changes {name!r}, which lies inside the set, by {moved:.3g}, of {size:.3g}: rounding adds "
-                f"up over thousands of steps. Return a tensor inside the set as it is.",
+                f"project changes {name!r}, which lies inside the set, by {moved:.3g}, of {size:.3g}, at step {step}: "
+                f"rounding adds up over thousands of steps. Return a tensor inside the set as it is.",
             )
 
 
@@ -109,10 +118,11 @@ def changes_are_declared(trial: Trial) -> None:
     for scale in SCALES:
         critic = trial.prepared(scale)
         before = _parameters(critic)
-        trial.constraint.project(critic)
-        for name, value in critic.named_parameters():
-            trial.require(
-                same_bits(value.detach(), before[name]),
-                4,
-                f"project moves {name!r}; put 'weights' into `changes`, so that compose() can see contradictions.",
-            )
+        for step in STEPS:
+            trial.constraint.project(critic, step)
+            for name, value in critic.named_parameters():
+                trial.require(
+                    same_bits(value.detach(), before[name]),
+                    4,
+                    f"project moves {name!r}; put 'weights' into `changes`, so that compose() can see contradictions.",
+                )

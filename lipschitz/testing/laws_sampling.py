@@ -39,6 +39,6 @@ def the_batch_decides(trial: Trial) -> None:
     trial.require(
         same_bits(a, b),
         5,
-        f"two runs on equal batches with equally seeded generators differ by {largest(a - b):.3g}, of "
-        f"{largest(a):.3g}: something is drawn elsewhere. Draw from batch.uniform(...) or batch.normal(...).",
+        f"two runs on equal batches with equally seeded generators differ by {largest(a - b):.3g}, where the largest "
+        f"term is {largest(a):.3g}: something is drawn elsewhere. Draw from batch.uniform(...) or batch.normal(...).",
     )

@@ -173,6 +173,11 @@ def shown(value: Tensor) -> str:
     return ", ".join(f"{float(entry):.4g}" for entry in entries)
 
 
+def layer_named(path: str) -> str:
+    """Return a layer's name for a message; the critic itself has an empty path."""
+    return f"layer {path!r}" if path else "the critic itself"
+
+
 def names_of(constraint: Constraint) -> set[str]:
     """Return the names under which a constraint and those inside it may keep buffers."""
     names = {constraint.name}

@@ -29,8 +29,8 @@ from lipschitz.testing import ExampleCritic, check_constraint
 from lipschitz.testing.conformance import CHECKS
 from lipschitz.testing.critics import (
     CONDITIONAL,
+    CONFORMANCE_CRITICS,
     CONVOLUTIONAL,
-    DEFAULT_CRITICS,
     PERCEPTRON,
     RECURRENT,
 )
@@ -54,7 +54,7 @@ def slopes(critic, batch):
 # --- what obeys the laws ---
 
 
-ARCHITECTURES = [*DEFAULT_CRITICS, RECURRENT]
+ARCHITECTURES = [*CONFORMANCE_CRITICS, RECURRENT]
 
 REFUSALS: dict[str, tuple[tuple[str, str], ...]] = {}
 """Which constraint refuses which of these critics, and why: none does. What is not listed here must not happen."""
@@ -77,7 +77,9 @@ def test_every_registered_constraint_obeys_every_law_on_every_architecture(name)
 
 
 def test_the_default_critics_are_used_without_a_choice():
-    assert check_constraint(build("l2_weight_decay")).critics == tuple(one.name for one in DEFAULT_CRITICS)
+    assert check_constraint(build("l2_weight_decay")).critics == tuple(
+        one.name for one in CONFORMANCE_CRITICS
+    )
 
 
 COMPOSED = {
@@ -110,7 +112,7 @@ def test_combinations_obey_every_law(kind):
 @pytest.mark.parametrize("seed", [0, 1])
 def test_everything_obeys_every_law_on_more_critics_and_seeds(kind, seed):
     value = COMPOSED[kind]() if kind in COMPOSED else build(kind)
-    report = check_constraint(value, critics=[*ARCHITECTURES, CONDITIONAL], seed=seed)
+    report = check_constraint(value, critics=ARCHITECTURES, seed=seed)
     assert report.refusals == REFUSALS.get(kind, ())
 
 
@@ -149,9 +151,9 @@ class PairQuotient(Constraint):
     coefficient: Annotated[float, Interval(gt=0, le=10)] = 10.0  # cannot be doubled, only halved
 
     def penalty(self, critic, batch):
-        rise = critic(batch.real).reshape(-1) - critic(batch.fake).reshape(-1)
+        real, fake = (critic(x, *batch.condition).reshape(-1) for x in (batch.real, batch.fake))
         run = (batch.real - batch.fake).flatten(1).norm(dim=1).clamp(min=1e-12)
-        return self.coefficient * lipschitz.one_sided(rise.abs() / run)
+        return self.coefficient * lipschitz.one_sided((real - fake).abs() / run)
 
 
 @constraint
@@ -226,10 +228,46 @@ class HalfScores(Constraint):
     ids=lambda c: c.name,
 )
 def test_constraints_of_every_kind_pass(cls):
-    critics = [PERCEPTRON, CONVOLUTIONAL] if cls is not SpectralBall else [PERCEPTRON]
+    critics = {
+        SpectralBall: [PERCEPTRON],
+        PairQuotient: [PERCEPTRON, CONVOLUTIONAL, CONDITIONAL],
+    }.get(cls, [PERCEPTRON, CONVOLUTIONAL])
     report = check_constraint(cls(), critics=critics)
     assert report.critics == tuple(example.name for example in critics)
     assert any("without values" in reason for reason in report.skipped) is (cls is SpectralBall)
+
+
+@constraint
+class DrawsWeights(Constraint):
+    """`prepare` may draw from the global generator, which whoever calls it seeds."""
+
+    changes = frozenset({"weights"})
+
+    @torch.no_grad()
+    def prepare(self, critic, example=None):
+        if not hasattr(critic, "draws_weights_done"):
+            device = next(critic.parameters()).device
+            critic.register_buffer("draws_weights_done", torch.ones((), device=device))
+            for parameter in critic.parameters():
+                parameter.copy_(torch.randn(parameter.shape, device=device))
+        return critic
+
+
+def test_preparing_may_draw_from_the_seeded_global_generator():
+    assert check_constraint(DrawsWeights(), critics=[PERCEPTRON]).critics == ("perceptron",)
+
+
+@constraint
+class ForgetsTheCondition(Constraint):
+    def penalty(self, critic, batch):
+        return critic(batch.real).reshape(batch.size) ** 2
+
+
+def test_the_default_critics_find_a_forgotten_condition():
+    with pytest.raises(
+        LawError, match=r"^law 3 .* on the conditional critic in float32: TypeError: .*'label'"
+    ):
+        check_constraint(ForgetsTheCondition())
 
 
 def test_checking_leaves_the_global_generators_alone():

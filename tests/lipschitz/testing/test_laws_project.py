@@ -40,6 +40,47 @@ class NotIdempotent(Constraint):
 
 
 @constraint
+class DriftsLater(Constraint):
+    """Correct at the first step only."""
+
+    found_by: ClassVar = laws.twice_is_once
+
+    changes = frozenset({"weights"})
+
+    @torch.no_grad()
+    def project(self, critic, step=0):
+        for parameter in critic.parameters():
+            parameter.clamp_(-0.1, 0.1)
+            if step > 0:
+                parameter.mul_(0.9)
+
+
+@constraint
+class RoundsLater(Constraint):
+    found_by: ClassVar = laws.inside_is_untouched
+
+    changes = frozenset({"weights"})
+
+    @torch.no_grad()
+    def project(self, critic, step=0):
+        for parameter in critic.parameters():
+            parameter.clamp_(-0.1, 0.1)
+            if step > 0:
+                parameter.mul_(1 + 3e-7)
+
+
+@constraint
+class UndeclaredLater(Constraint):
+    found_by: ClassVar = laws.changes_are_declared
+
+    @torch.no_grad()
+    def project(self, critic, step=0):
+        if step > 0:
+            for parameter in critic.parameters():
+                parameter.clamp_(-0.1, 0.1)
+
+
+@constraint
 class ReplacesParameters(Constraint):
     found_by: ClassVar = laws.works_in_place
 
@@ -128,5 +169,7 @@ def test_every_check_finds_some_mistake():
 
 
 def test_the_message_has_the_numbers():
-    with pytest.raises(LawError, match=r"a second projection moves '0.weight' by another \S+, of \S+\."):
+    with pytest.raises(
+        LawError, match=r"a second projection moves '0.weight' by another \S+, of \S+, at step 0\."
+    ):
         laws.twice_is_once(Trial(NotIdempotent(), PERCEPTRON))

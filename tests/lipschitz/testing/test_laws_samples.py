@@ -70,6 +70,28 @@ class NormalizedByTheBatch(Constraint):
         return two_sided(found / (found.mean() + 0.1))
 
 
+@constraint
+class CoupledInTheBackwardPass(Constraint):
+    """Values are by sample, gradients are not: a straight-through mean."""
+
+    found_by: ClassVar = laws.shards
+
+    def penalty(self, critic, batch):
+        found = slopes(critic, batch)
+        return two_sided(found + (found.mean() - found.mean().detach()))
+
+
+@constraint
+class ScalarWithTheBatchInItsGradient(Constraint):
+    """A term without samples that teaches from samples."""
+
+    found_by: ClassVar = laws.shards
+
+    def penalty(self, critic, batch):
+        found = slopes(critic, batch).mean()
+        return sum(p.square().sum() for p in critic.parameters()) + (found - found.detach())
+
+
 MISTAKES = [
     value
     for value in list(globals().values())
@@ -96,6 +118,18 @@ def test_the_check_made_for_a_mistake_finds_it_alone(cls):
 def test_every_check_finds_some_mistake():
     checks = {check.run for check in CHECKS if check.run.__module__ == laws.__name__}
     assert checks == {cls.found_by for cls in MISTAKES}
+
+
+def test_the_gradients_of_the_shards_add_up_for_what_is_lawful():
+    @constraint
+    class PartlyFrozen(Constraint):
+        """Terms without a gradient for some parameters, and none at all for some samples."""
+
+        def penalty(self, critic, batch):
+            return critic[-1].weight.square().sum() * (batch.real[:, 0] > 1)
+
+    for dtype in (torch.float32, torch.float64):
+        assert laws.shards(Trial(PartlyFrozen(), PERCEPTRON, dtype)) is None
 
 
 def test_the_message_says_what_to_do():

@@ -82,6 +82,31 @@ class RemembersOnTheCritic(Constraint):
 
 
 @constraint
+class RemembersTheFirstSamples(Constraint):
+    """What the first call leaves on the critic decides from then on."""
+
+    found_by: ClassVar = laws.state_dict_holds_everything
+
+    def penalty(self, critic, batch):
+        found = two_sided(slopes(critic, batch))
+        if not hasattr(critic, "first_penalty"):
+            critic.first_penalty = found.detach().mean()
+        return critic.first_penalty * found
+
+
+@constraint
+class RemembersTheFirstWeights(Constraint):
+    """The same with what does not depend on the samples."""
+
+    found_by: ClassVar = laws.state_dict_holds_everything
+
+    def penalty(self, critic, batch):
+        if not hasattr(critic, "first_size"):
+            critic.first_size = sum(p.detach().abs().sum() for p in critic.parameters())
+        return critic.first_size * two_sided(slopes(critic, batch))
+
+
+@constraint
 class ProjectsByMemory(Constraint):
     """The same for a projection: the critic restored from a checkpoint is moved elsewhere."""
 
@@ -139,6 +164,33 @@ def test_every_known_mistake_is_found_under_the_right_law(cls):
 def test_the_check_made_for_a_mistake_finds_it_alone(cls):
     with pytest.raises(LawError, match=r"^law 1 \("):
         cls.found_by(Trial(cls(), PERCEPTRON))
+
+
+def test_what_the_very_first_call_leaves_on_the_class_is_found():
+    @constraint
+    class RemembersOnItsClassOnce(Constraint):
+        def penalty(self, critic, batch):
+            found = two_sided(slopes(critic, batch))
+            if not hasattr(type(self), "first_penalty"):
+                type(self).first_penalty = found.detach().mean()
+            return type(self).first_penalty * found
+
+    with pytest.raises(
+        LawError, match=r"^law 1 .*its attribute 'RemembersOnItsClassOnce.first_penalty' changes"
+    ):
+        check_constraint(RemembersOnItsClassOnce(), critics=[PERCEPTRON])
+
+
+@pytest.mark.parametrize("number", [torch.nan, torch.inf])
+def test_what_is_not_finite_is_no_memory(number):
+    @constraint
+    class NotFinite(Constraint):
+        def penalty(self, critic, batch):
+            return two_sided(slopes(critic, batch)) + number
+
+    laws.state_dict_holds_everything(Trial(NotFinite(), PERCEPTRON))
+    with pytest.raises(LawError, match=r"^law 3 .*penalty is not finite"):
+        check_constraint(NotFinite(), critics=[PERCEPTRON])
 
 
 def test_every_check_finds_some_mistake():
