@@ -91,7 +91,9 @@ def guarantees() -> str:
     """Return what each constraint promises and what a critic step under it costs, by family."""
     record = json.loads((RESULTS / "constraint_cost.json").read_text(encoding="utf-8"))["constraints"]
     ordered = sorted(shipped().items(), key=lambda item: (item[1].family, item[0]))
-    rows = [[cls.family, f"`{name}`", cls.guarantee, cls.cost, *ratios(record[name])] for name, cls in ordered]
+    rows = [
+        [cls.family, f"`{name}`", cls.guarantee, cls.cost, *ratios(record[name])] for name, cls in ordered
+    ]
     critics = [found["critic"] for found in next(iter(record.values()))["critics"]]
     return markdown(
         ["family", "name", "guarantee", "takes", *(f"× step, {critic}" for critic in critics)], rows, left=4
