@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lipschitz.errors import DataError
-from lipschitz_trainers.analyses.artifacts import read_config, read_samples, read_surface
+from lipschitz_trainers.analyses.artifacts import read_config, read_profile, read_samples, read_surface
 
 X, Y = np.linspace(-1, 1, 4), np.linspace(0, 1, 3)
 VALUES = X[None, :] + 10 * Y[:, None]
@@ -24,6 +24,7 @@ def test_nothing_saved_is_nothing_read(tmp_path: Path) -> None:
     assert read_config(tmp_path) == {}
     assert read_samples(tmp_path) is None
     assert read_surface(tmp_path) is None
+    assert read_profile(tmp_path) is None
 
 
 def test_configuration(tmp_path: Path) -> None:
@@ -84,3 +85,13 @@ def test_damaged_archives_are_named(run: Path) -> None:
     np.savez(run / "artifacts" / "surface.npz", x=X, y=Y)
     with pytest.raises(DataError, match="Expected arrays x, y, values"):
         read_surface(run)
+
+
+def test_a_profile_has_a_value_for_each_place(run: Path) -> None:
+    np.savez(run / "artifacts" / "profile.npz", x=X, values=2 * X)
+    found = read_profile(run)
+    assert found is not None
+    np.testing.assert_allclose(found.values, 2 * found.x)
+    np.savez(run / "artifacts" / "profile.npz", x=X, values=Y)
+    with pytest.raises(DataError, match=r"profile\.npz.*\(4,\), \(3,\)"):
+        read_profile(run)

@@ -10,8 +10,10 @@ from lipschitz_trainers.registry import build, registered
 NAMES = [
     "digits",
     "eight_gaussians",
+    "gaussian",
     "idx",
     "min_funnels",
+    "parallel_line",
     "scaled_gaussians",
     "shifted_gaussians",
     "swiss_roll",

@@ -22,6 +22,11 @@ BETTER = {
     "l2": "lower",
     "true_w1": "none",
     "mode_scores": "none",
+    "jensen_shannon": "none",
+    "coupled_slopes": "none",
+    "update_cosine": "none",
+    "dirac_gan": "lower",
+    "translation_gradient": "none",
 }
 
 

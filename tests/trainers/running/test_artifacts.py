@@ -5,7 +5,7 @@ import pytest
 import torch
 
 import lipschitz
-from lipschitz_trainers.running.artifacts import GRID, save_artifacts
+from lipschitz_trainers.running.artifacts import GRID, LINE, save_artifacts, value_profile
 from lipschitz_trainers.running.build import build_trainer
 
 
@@ -40,3 +40,23 @@ def test_weights_are_counted_as_the_critic_uses_them(make_config, tmp_path):
     np.testing.assert_allclose(found["edges"], edges, atol=1e-8)
     assert found["counts"].sum() == sum(map(len, matrices))
     assert np.abs(found["counts"] - want).sum() <= 4  # rounding at the edges of bins
+
+
+def test_points_on_the_line_leave_the_critics_values_along_it(make_config, tmp_path):
+    trainer = build_trainer(make_config(dataset={"name": "gaussian", "mean": [3.0]}), None)
+    save_artifacts(trainer, tmp_path)
+    profile, samples = np.load(tmp_path / "profile.npz"), np.load(tmp_path / "samples.npz")
+    assert profile["x"].shape == profile["values"].shape == (LINE,)
+    for i in (0, 100, LINE - 1):
+        point = torch.tensor([[profile["x"][i]]])
+        assert profile["values"][i] == pytest.approx(trainer.game.critic(point).item(), abs=1e-5)
+    for kind in ("real", "fake"):
+        assert profile["x"][0] < samples[kind].min() < samples[kind].max() < profile["x"][-1]
+
+
+def test_diverged_samples_leave_a_line_around_the_others():
+    x, values = value_profile(lambda x: 2 * x[:, 0], torch.tensor([[1.0], [torch.nan], [5.0], [torch.inf]]))
+    assert x[0] < 1
+    assert 5 < x[-1] < 7
+    torch.testing.assert_close(values, 2 * x)
+    assert value_profile(lambda x: x[:, 0], torch.full((2, 1), torch.nan))[0].isfinite().all()

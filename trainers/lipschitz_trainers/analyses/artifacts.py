@@ -50,6 +50,19 @@ class Surface:
 
 
 @dataclass(frozen=True)
+class Profile:
+    """A critic's values on the line.
+
+    Attributes:
+        x: ascending, shape (n,).
+        values: the critic's scores there, shape (n,).
+    """
+
+    x: Array
+    values: Array
+
+
+@dataclass(frozen=True)
 class WeightHistogram:
     """How a critic's weights are distributed.
 
@@ -123,6 +136,23 @@ def read_surface(run_folder: Path) -> Surface | None:
             f"{path}: values should have shape {(len(y), len(x))} (rows y, columns x), got {values.shape}."
         )
     return Surface(x, y, values)
+
+
+def read_profile(run_folder: Path) -> Profile | None:
+    """Return the critic's values on the line; None if the run saved none.
+
+    Raises:
+        DataError: the file is damaged, or there is not one value for each place.
+    """
+    path = run_folder / "artifacts" / "profile.npz"
+    if (arrays := _read_arrays(path, "x", "values")) is None:
+        return None
+    x, values = arrays
+    if x.ndim != 1 or x.shape != values.shape:
+        raise DataError(
+            f"{path}: x and values should be of one axis and equal length, got {x.shape}, {values.shape}."
+        )
+    return Profile(x, values)
 
 
 def read_weights(run_folder: Path) -> WeightHistogram | None:

@@ -14,12 +14,14 @@ from lipschitz_trainers.data.base import Source as Source
 from lipschitz_trainers.data.base import Stream as Stream
 from lipschitz_trainers.data.digits import Digits as Digits
 from lipschitz_trainers.data.eight_gaussians import EightGaussians as EightGaussians
+from lipschitz_trainers.data.gaussian import Gaussian as Gaussian
 from lipschitz_trainers.data.gaussian_pairs import ScaledGaussians as ScaledGaussians
 from lipschitz_trainers.data.gaussian_pairs import ShiftedGaussians as ShiftedGaussians
 from lipschitz_trainers.data.guards import require_finite as require_finite
 from lipschitz_trainers.data.idx import Idx as Idx
 from lipschitz_trainers.data.known_pairs import KnownPair as KnownPair
 from lipschitz_trainers.data.min_funnels import MinFunnels as MinFunnels
+from lipschitz_trainers.data.parallel_line import ParallelLine as ParallelLine
 from lipschitz_trainers.data.samplers import SamplerSource as SamplerSource
 from lipschitz_trainers.data.swiss_roll import SwissRoll as SwissRoll
 from lipschitz_trainers.data.tensors import from_tensor as from_tensor
@@ -34,6 +36,8 @@ def register_datasets(register: Callable[[type[Dataset]], None]) -> None:
         EightGaussians,
         TwentyFiveGaussians,
         SwissRoll,
+        Gaussian,
+        ParallelLine,
         Digits,
         Idx,
         MinFunnels,

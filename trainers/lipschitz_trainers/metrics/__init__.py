@@ -8,7 +8,10 @@ from lipschitz_trainers.metrics.base import Metric as Metric
 from lipschitz_trainers.metrics.calibrated_w1 import CalibratedW1 as CalibratedW1
 from lipschitz_trainers.metrics.classifier_score import ClassifierScore as ClassifierScore
 from lipschitz_trainers.metrics.classifier_score import inception_score_formula as inception_score_formula
+from lipschitz_trainers.metrics.coupled_slopes import CoupledSlopes as CoupledSlopes
 from lipschitz_trainers.metrics.critic_w1 import CriticW1 as CriticW1
+from lipschitz_trainers.metrics.dirac_gan import DiracGAN as DiracGAN
+from lipschitz_trainers.metrics.jensen_shannon import JensenShannon as JensenShannon
 from lipschitz_trainers.metrics.layer_gradients import LayerGradients as LayerGradients
 from lipschitz_trainers.metrics.lipschitz_interval import LipschitzInterval as LipschitzInterval
 from lipschitz_trainers.metrics.mode_coverage import ModeCoverage as ModeCoverage
@@ -17,8 +20,10 @@ from lipschitz_trainers.metrics.optimal_gradient import L2 as L2
 from lipschitz_trainers.metrics.optimal_gradient import Cosine as Cosine
 from lipschitz_trainers.metrics.sliced_w1 import SlicedW1 as SlicedW1
 from lipschitz_trainers.metrics.slopes import Slopes as Slopes
+from lipschitz_trainers.metrics.translation_gradient import TranslationGradient as TranslationGradient
 from lipschitz_trainers.metrics.transport import exact_w1 as exact_w1
 from lipschitz_trainers.metrics.true_w1 import TrueW1 as TrueW1
+from lipschitz_trainers.metrics.update_cosine import UpdateCosine as UpdateCosine
 from lipschitz_trainers.metrics.w1 import W1 as W1
 
 
@@ -36,6 +41,11 @@ def register_metrics(register: Callable[[type[Metric]], None]) -> None:
         ModeCoverage,
         ModeScores,
         ClassifierScore,
+        JensenShannon,
+        CoupledSlopes,
+        DiracGAN,
+        UpdateCosine,
+        TranslationGradient,
         Cosine,
         L2,
         TrueW1,

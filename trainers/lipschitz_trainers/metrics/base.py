@@ -43,6 +43,7 @@ class Evaluation:
         critic: maps samples, shape (b, *shape), to scores, shape (b,), on whatever device it lives.
         source: the opened dataset.
         fake_source: what the generated samples are drawn from, where that is a second dataset.
+        critic_optimizer: the critic's, as its last step left it, gradients included; None where there is none.
         generator: CPU generator for the metric's own randomness.
         step: generator iterations done.
         known: what metrics share because it takes long; a copy by `dataclasses.replace` shares it too.
@@ -56,6 +57,7 @@ class Evaluation:
     generator: torch.Generator
     step: int = 0
     fake_source: Source | None = None
+    critic_optimizer: torch.optim.Optimizer | None = None
     known: Known = field(default_factory=Known, repr=False)
 
     @property

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from lipschitz_trainers.hookspecs import hookimpl
 from lipschitz_trainers.networks.base import Network as Network
 from lipschitz_trainers.networks.conv import ConvCritic, ConvGenerator
+from lipschitz_trainers.networks.dirac_generator import DiracGenerator
+from lipschitz_trainers.networks.linear import Linear
 from lipschitz_trainers.networks.log_sum_exp_mlp import LogSumExpMLP
 from lipschitz_trainers.networks.mlp import MLP
 from lipschitz_trainers.networks.silu_mlp import SiLUMLP
@@ -15,5 +17,5 @@ from lipschitz_trainers.networks.silu_mlp import SiLUMLP
 @hookimpl
 def register_networks(register: Callable[[type[Network]], None]) -> None:
     """Announce the built-in networks."""
-    for network in (MLP, SiLUMLP, LogSumExpMLP, ConvGenerator, ConvCritic):
+    for network in (MLP, SiLUMLP, LogSumExpMLP, ConvGenerator, ConvCritic, DiracGenerator, Linear):
         register(network)

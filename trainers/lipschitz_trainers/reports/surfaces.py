@@ -84,8 +84,12 @@ def _range(values: Points) -> str:
 def _points(axis: Axes, samples: Samples, look: Look, window: Points) -> None:
     if samples.real.shape[1] == 1:
         bins = np.linspace(float(window[0, 0]), float(window[0, 1]), 50).tolist()
-        axis.hist(samples.real[:, 0], bins, color=REAL, alpha=0.45, density=True)
-        axis.hist(samples.fake[:, 0], bins, color=look.color, histtype="step", linewidth=1.6, density=True)
+        # Shares of all samples: `density` would divide by those in the window, of which there may be none.
+        real, fake = (
+            np.full(len(x), 1 / (len(x) * (bins[1] - bins[0]))) for x in (samples.real, samples.fake)
+        )
+        axis.hist(samples.real[:, 0], bins, color=REAL, alpha=0.45, weights=real)
+        axis.hist(samples.fake[:, 0], bins, color=look.color, histtype="step", linewidth=1.6, weights=fake)
         return
     axis.scatter(*_some(samples.real, SHOWN)[:, :2].T, s=5, color="#b5b5b5", linewidths=0)
     axis.scatter(*_some(samples.fake, SHOWN)[:, :2].T, s=5, color=look.color, linewidths=0, alpha=0.7)

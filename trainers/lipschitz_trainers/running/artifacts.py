@@ -15,6 +15,9 @@ from lipschitz_trainers.training.trainer import Trainer
 GRID = 128
 """Points a side of the value surface, as in the authors' toy script."""
 
+LINE = 512
+"""Places at which a critic on the line is evaluated."""
+
 BINS = 1001
 """Of the histogram of weights; odd, so that zero lies in the middle of a bin."""
 
@@ -23,7 +26,10 @@ KEEP = {"points": 2000, "images": 64}
 
 
 def save_artifacts(trainer: Trainer, folder: Path) -> None:
-    """Write ``samples.npz`` (real, fake), ``weights.npz`` and, for points in the plane, ``surface.npz``."""
+    """Write ``samples.npz`` (real, fake), ``weights.npz`` and, for points, the critic's values.
+
+    In the plane these are ``surface.npz``, on the line ``profile.npz``.
+    """
     if trainer.evaluator is None:
         return
     folder.mkdir(parents=True, exist_ok=True)
@@ -38,6 +44,10 @@ def save_artifacts(trainer: Trainer, folder: Path) -> None:
         if trainer.source.shape == (2,):
             x, y, values = value_surface(Scorer(trainer.game.critic), evaluation.real)
             np.savez_compressed(folder / "surface.npz", x=x.numpy(), y=y.numpy(), values=values.numpy())
+        if trainer.source.shape == (1,):
+            both = torch.cat([evaluation.real, evaluation.fake])
+            x, values = value_profile(Scorer(trainer.game.critic), both)
+            np.savez_compressed(folder / "profile.npz", x=x.numpy(), values=values.numpy())
 
 
 @torch.no_grad()
@@ -65,3 +75,13 @@ def value_surface(critic: Scorer, real: Tensor) -> tuple[Tensor, Tensor, Tensor]
     x, y = (torch.linspace(float(c - half), float(c + half), GRID) for c in centre)
     points = torch.stack(torch.meshgrid(x, y, indexing="xy"), dim=-1).reshape(-1, 2)
     return x, y, scores_of(critic(points), len(points)).reshape(GRID, GRID).float().cpu()
+
+
+@torch.no_grad()
+def value_profile(critic: Scorer, points: Tensor) -> tuple[Tensor, Tensor]:
+    """Return LINE places on the line, around points of shape (n, 1), and the critic's values there, both (LINE,)."""
+    finite = points[points.isfinite()]
+    low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 0.0)
+    margin = 0.1 * (high - low) + 0.5
+    x = torch.linspace(low - margin, high + margin, LINE)
+    return x, scores_of(critic(x[:, None]), LINE).float().cpu()

@@ -46,6 +46,7 @@ class Evaluator:
             critic=Scorer(game.critic),
             source=source,
             fake_source=game.fixed.source if isinstance(game.fixed, AnotherDataset) else None,
+            critic_optimizer=game.critic_optimizer.optimizer,
             generator=game.random.fresh("evaluation/metrics"),
             step=game.iteration,
         )
