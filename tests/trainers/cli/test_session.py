@@ -118,9 +118,8 @@ def test_a_false_claim_counts_where_strict(cli, tmp_path, monkeypatch, holds, st
         "  critic: {network: {name: mlp, width: 8, depth: 1}, optimizer: adam, steps: 1}\n"
         "  evaluation: {samples: 8, metrics: [w1]}\n"
     )
-    claim = {"id": "a", "statement": "s", "paper": None, "measured": None, "holds": holds, "note": ""}
-    original = session.run_experiment
-    monkeypatch.setattr(session, "run_experiment", lambda *a, **k: {**original(*a, **k), "claims": [claim]})
+    claim = Claim("a", "s", holds=holds)
+    monkeypatch.setattr(claims, "checker", lambda name: lambda study: [claim])
     flags = ["--strict"] if strict else []
     assert cli("run", tmp_path / "x.yaml", "--out", tmp_path / "out", "--workers", 1, *flags).code == code
 
