@@ -5,7 +5,7 @@ import shlex
 
 import pytest
 
-import lipschitz_trainers.cli.session as session
+from lipschitz_trainers.analyses import Claim, claims
 from lipschitz_trainers.running import jobs
 
 COMPARE = ("compare", "weight_clipping", "spectral_norm", "--on", "swiss_roll", "--seeds", 1, "--workers", 1)
