@@ -1,4 +1,4 @@
-"""L2 weight decay: the sum by numpy, the shrinking that follows from it, and which parameters take part."""
+"""L2 weight decay: the sum by numpy, the shrinking that follows; and of both decays, which parameters take part."""
 
 import numpy as np
 import pytest
@@ -15,9 +15,13 @@ from lipschitz.testing.strategies import batches, critics
 NAME = "l2_weight_decay"
 
 
-def cost(arrays):
-    """Return the term of numpy arrays, without coefficient."""
-    return sum((a**2).sum() for a in arrays)
+BOTH = {
+    NAME: lambda arrays: sum((a**2).sum() for a in arrays),
+    "l1_weight_decay": lambda arrays: sum(np.abs(a).sum() for a in arrays),
+}
+"""The terms of numpy arrays, without coefficient."""
+
+of_both = pytest.mark.parametrize(("name", "cost"), BOTH.items())
 
 
 @given(critic=critics(shape=(2, 3, 3)), batch=batches(shape=(2, 3, 3)), coefficient=st.floats(1e-4, 10))
@@ -25,7 +29,7 @@ def test_the_term_is_the_coefficient_times_the_sum_over_weights(critic, batch, c
     term = lipschitz.build(NAME, coefficient=coefficient).penalty(critic, batch)
     assert term.shape == ()
     arrays = [p.detach().numpy() for p in critic.parameters() if p.ndim > 1]
-    np.testing.assert_allclose(float(term.detach()), coefficient * cost(arrays), rtol=1e-12)
+    np.testing.assert_allclose(float(term.detach()), coefficient * BOTH[NAME](arrays), rtol=1e-12)
 
 
 def test_one_step_of_gradient_descent_shrinks_each_weight_by_the_same_share():
@@ -40,26 +44,29 @@ def test_one_step_of_gradient_descent_shrinks_each_weight_by_the_same_share():
     assert torch.equal(critic.bias, bias)
 
 
-def test_biases_gains_and_frozen_weights_cost_nothing():
+@of_both
+def test_biases_gains_and_frozen_weights_cost_nothing(name, cost):
     critic = nn.Sequential(nn.Linear(2, 3), nn.LayerNorm(3), nn.Linear(3, 1))
     critic[0].weight.requires_grad_(False)
-    term = lipschitz.build(NAME, coefficient=1.0).penalty(critic, Batch(real=torch.zeros(4, 2)))
+    term = lipschitz.build(name, coefficient=1.0).penalty(critic, Batch(real=torch.zeros(4, 2)))
     assert float(term.detach()) == pytest.approx(cost([critic[2].weight.detach().numpy()]), rel=1e-6)
 
 
-def test_reparametrized_weights_count_as_the_critic_uses_them():
+@of_both
+def test_reparametrized_weights_count_as_the_critic_uses_them(name, cost):
     critic = nn.Sequential(parametrizations.weight_norm(nn.Linear(3, 4)), nn.Linear(4, 1))
     with torch.no_grad():
         critic[0].parametrizations.weight.original1.mul_(10)  # a direction: the weight stays the same
-    term = lipschitz.build(NAME, coefficient=1.0).penalty(critic, Batch(real=torch.zeros(4, 3)))
+    term = lipschitz.build(name, coefficient=1.0).penalty(critic, Batch(real=torch.zeros(4, 3)))
     arrays = [layer.weight.detach().numpy() for layer in critic]
     assert float(term.detach()) == pytest.approx(cost(arrays), rel=1e-6)
     term.backward()
     assert critic[0].parametrizations.weight.original0.grad.abs().max() > 0
 
 
-def test_nothing_is_bounded_and_it_says_so():
-    constraint = lipschitz.build(NAME)
+@of_both
+def test_nothing_is_bounded_and_it_says_so(name, cost):
+    constraint = lipschitz.build(name)
     assert constraint.guarantee == "none"
     critic = nn.Linear(2, 1)
     with torch.no_grad():
@@ -71,15 +78,17 @@ def test_nothing_is_bounded_and_it_says_so():
     assert constraint.penalty(critic, Batch(real=torch.zeros(2, 2))) > 0
 
 
-def test_a_critic_without_weights_costs_nothing():
-    assert lipschitz.build(NAME).penalty(nn.ReLU(), Batch(real=torch.zeros(2, 2))).item() == 0
+@of_both
+def test_a_critic_without_weights_costs_nothing(name, cost):
+    assert lipschitz.build(name).penalty(nn.ReLU(), Batch(real=torch.zeros(2, 2))).item() == 0
 
 
-def test_what_it_refuses():
-    with pytest.raises(CriticError, match=f"{NAME} acts on the weights of an nn.Module, got function"):
-        lipschitz.build(NAME).penalty(lambda x: x, Batch(real=torch.zeros(2, 2)))
+@of_both
+def test_what_it_refuses(name, cost):
+    with pytest.raises(CriticError, match=f"{name} acts on the weights of an nn.Module, got function"):
+        lipschitz.build(name).penalty(lambda x: x, Batch(real=torch.zeros(2, 2)))
     with pytest.raises(FieldError, match="WeightDecay.coefficient must be > 0"):
-        lipschitz.build(NAME, coefficient=0)
+        lipschitz.build(name, coefficient=0)
 
 
 def test_it_goes_with_every_kind_of_constraint():
