@@ -36,6 +36,7 @@ def test_leaves_everything_in_its_folder(make_config, finished):
         "checkpoints/iteration-00000006.ckpt",
         "artifacts/samples.npz",
         "artifacts/surface.npz",
+        "artifacts/weights.npz",
     }
     result = json.loads((finished / "result.json").read_text())
     assert result["status"] == "done"
