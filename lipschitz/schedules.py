@@ -78,6 +78,54 @@ class Cosine(Schedule):
 
 
 @dataclass(frozen=True, kw_only=True)
+class WarmUpCosine(Schedule):
+    """From `start` to `peak` in a straight line over `warm_up` steps, then to `end` along half a cosine.
+
+    The first step is already above `start`, so that as a factor on a learning rate none of the steps is lost.
+
+    Attributes:
+        steps: when `end` is reached, counted from step 0.
+        warm_up: how many of these steps lead to `peak`.
+        start: value before the first step.
+        peak: value at the last step of the warm-up.
+        end: value at `steps` and afterwards.
+
+    Raises:
+        FieldError: the warm-up takes all the steps.
+
+    References:
+        Loshchilov, Hutter: SGDR, 2017, arXiv 1608.03983, section 3 (the cosine); Goyal et al.: Accurate, Large
+        Minibatch SGD, 2017, arXiv 1706.02677, section 2.2 (the warm-up).
+
+    Example:
+        >>> rate = WarmUpCosine(steps=100, warm_up=10)
+        >>> [round(rate(step), 3) for step in (0, 9, 55, 100)]
+        [0.1, 1.0, 0.5, 0.0]
+    """
+
+    name = "warm_up_cosine"
+    steps: Annotated[int, Ge(1)]
+    warm_up: Annotated[int, Ge(0)]
+    start: float = 0.0
+    peak: float = 1.0
+    end: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Check that something is left after the warm-up."""
+        if self.warm_up >= self.steps:
+            raise FieldError(
+                f"WarmUpCosine.warm_up must be below steps, got warm_up={self.warm_up} and steps={self.steps}."
+            )
+
+    def __call__(self, step: int) -> float:
+        """Return the value at `step`."""
+        if step < self.warm_up:
+            return self.start + (self.peak - self.start) * (step + 1) / self.warm_up
+        done = min((step - self.warm_up) / (self.steps - self.warm_up), 1.0)
+        return self.end + (self.peak - self.end) * 0.5 * (1.0 + math.cos(math.pi * done))
+
+
+@dataclass(frozen=True, kw_only=True)
 class Piecewise(Schedule):
     """``values[0]`` before ``boundaries[0]``, ``values[1]`` from there to ``boundaries[1]``, and so on.
 
@@ -127,7 +175,9 @@ class Burst(Schedule):
         return self.burst if step < self.first or step % self.every == 0 else self.usual
 
 
-SCHEDULES: dict[str, type[Schedule]] = {cls.name: cls for cls in (Constant, Linear, Cosine, Piecewise, Burst)}
+SCHEDULES: dict[str, type[Schedule]] = {
+    cls.name: cls for cls in (Constant, Linear, Cosine, WarmUpCosine, Piecewise, Burst)
+}
 """Schedules by name."""
 
 

@@ -20,7 +20,7 @@ def test_every_experiment_runs(cli, tmp_path, results, no_report, name):
     done = cli("run", name, "--seeds", 1, "--workers", 1, "--out", tmp_path, *SETS)
     assert done.code == 0, done.err
     runs = results(tmp_path)["runs"]
-    assert {run["variant"] for run in runs} == set(load_experiment(name).variants)
+    assert {run["variant"] for run in runs} == {run.variant for run in load_experiment(name).resolve()}
     assert {run["status"] for run in runs} == {"done"}
 
 
@@ -45,6 +45,7 @@ def test_every_profile_of_every_experiment_is_well_formed(name):
     [
         (("toy_gn",), "unknown experiment 'toy_gn'. Did you mean 'toy_gan'?"),
         (("toy_gan", "--profile", "papr"), "has no profile 'papr'. Did you mean 'paper'?"),
+        (("toy_gan", "--only", "swis*"), "no variant of the experiment 'toy_gan' fits 'swis*'"),
         (("toy_gan", "--set", "critc.steps=1"), "Did you mean 'critic'?"),
         (("missing.yaml",), "missing.yaml: there is no such file"),
         (("toy_gan", "--workers", "0"), "--workers"),

@@ -8,11 +8,13 @@ from pydantic import ValidationError
 from torch import nn
 
 import lipschitz
+from lipschitz import Batch
 from lipschitz.fields import field_types
 from lipschitz.registry import registered
 from lipschitz.schedules import Linear
 from lipschitz_trainers.config.constraints import parse_constraint
 from lipschitz_trainers.config.faults import collected
+from lipschitz_trainers.config.plain import constraint_to_plain
 from lipschitz_trainers.config.run_file import load_run, validate_file
 from lipschitz_trainers.config.yaml12 import dump_yaml
 
@@ -242,7 +244,24 @@ def test_contradictions_are_said_of_the_part_that_contradicts():
     ((location, message),) = faults(["one_sided_gradient_penalty", "spectral_norm", "weight_clipping"])
     assert location == (2,)
     assert "'weight_clipping' projects weights that 'spectral_norm' reparametrizes" in message
-    assert faults([]) == [((), "must name at least one constraint, got an empty list")]
+    ((location, message),) = faults([])
+    assert location == ()
+    assert message == "must name at least one constraint, got an empty list; 'none' stands for none"
+
+
+def test_none_stands_for_no_constraint_and_alone():
+    constraint = parse_constraint("none")
+    critic = torch.nn.Linear(2, 1)
+    before = [p.clone() for p in critic.parameters()]
+    batch = Batch(real=torch.ones(3, 2), fake=torch.zeros(3, 2))
+    assert constraint.prepare(critic, batch) is critic
+    constraint.project(critic)
+    assert all(map(torch.equal, before, critic.parameters()))
+    assert not constraint.penalty(critic, batch).any()
+    assert parse_constraint(constraint_to_plain(constraint)) == constraint
+    assert "none" not in lipschitz.constraints()
+    assert faults(["none", "spectral_norm"]) == [((0,), "'none' stands alone; leave it out of the list")]
+    assert faults({"name": "none", "bound": 3})
 
 
 def test_contradictions_name_the_constraint_and_not_what_wraps_it():

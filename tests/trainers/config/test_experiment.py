@@ -200,6 +200,23 @@ def test_from_values(minimal):
         make_experiment({**values, "seeds": 0}, "compare")
 
 
+def test_a_profile_and_the_command_line_choose_among_the_variants(minimal):
+    values = {
+        "description": "x",
+        "base": minimal(),
+        "variants": [{"a": {}, "b": {}}, {"1": {}, "2": {}}],
+        "profiles": {"quick": {"only": ["a-*", "b-2"]}, "all": {}},
+    }
+    experiment = make_experiment(values, "chosen")
+    assert [run.variant for run in experiment.resolve()] == ["a-1", "a-2", "b-2"]
+    assert [run.variant for run in experiment.resolve("all")] == ["a-1", "a-2", "b-1", "b-2"]
+    assert [run.variant for run in experiment.resolve("quick", only=["*-1"])] == ["a-1", "b-1"]
+    with pytest.raises(
+        ConfigError, match=r"no variant of the experiment 'chosen' fits 'c-\*'.* Its variants: a-1"
+    ):
+        experiment.resolve(only=["a-*", "c-*"])
+
+
 def paths_of(values, path=()):
     for key, value in values.items() if isinstance(values, dict) else ():
         yield (*path, key)

@@ -1,10 +1,7 @@
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from pydantic import ValidationError
 
-from lipschitz_trainers.config.experiment_file import parse_seeds, parse_structure
-from lipschitz_trainers.config.faults import collected
+from lipschitz_trainers.config.experiment_file import parse_structure
+from lipschitz_trainers.config.profiles import ProfileEntry
 
 
 def values(**changes):
@@ -23,7 +20,7 @@ def test_defaults():
     assert structure.seeds == (0,)
     assert structure.analysis == {"name": "comparison"}
     assert structure.paper is None
-    assert structure.profiles == {"quick": (None, None)}
+    assert structure.profiles == {"quick": ProfileEntry()}
 
 
 def test_everything():
@@ -32,7 +29,7 @@ def test_everything():
             paper="arXiv 1704.00028, figure 1b",
             variants=[{"a": None}, {"b": {}}],
             seeds=[3, 1],
-            profiles={"quick": {"overrides": {"steps": 3}, "seeds": 2}, "paper": None},
+            profiles={"quick": {"overrides": {"steps": 3}, "seeds": 2, "only": "a-*"}, "paper": None},
             analysis={"name": "norms", "bins": 7},
         )
     )
@@ -40,33 +37,10 @@ def test_everything():
     assert structure.variants == {"a-b": [("variants", 0, "a"), ("variants", 1, "b")]}
     assert structure.seeds == (3, 1)
     assert structure.profiles == {
-        "quick": (("profiles", "quick", "overrides"), (0, 1)),
-        "paper": (None, None),
+        "quick": ProfileEntry(("profiles", "quick", "overrides"), (0, 1), ("a-*",)),
+        "paper": ProfileEntry(),
     }
     assert structure.analysis == {"name": "norms", "bins": 7}
-
-
-@given(st.integers(1, 50))
-def test_a_number_of_seeds(count):
-    assert parse_seeds(count) == tuple(range(count))
-
-
-@pytest.mark.parametrize(
-    ("seeds", "location", "part"),
-    [
-        (0, (), "must be >= 1, got 0"),
-        (True, (), "must be a number of seeds or a list of seeds, got true"),
-        (1.5, (), "must be a number of seeds or a list of seeds, got 1.5"),
-        ([], (), "must be a number of seeds or a list of seeds, got []"),
-        ([0, -1], (1,), "must be a whole number >= 0, got -1"),
-        ([0, "1"], (1,), "must be a whole number >= 0, got '1'"),
-        ([4, 2, 4], (2,), "the seed 4 is listed twice"),
-    ],
-)
-def test_wrong_seeds(seeds, location, part):
-    with pytest.raises(ValidationError) as caught:
-        parse_seeds(seeds)
-    assert [(fault.location, fault.message) for fault in collected(caught.value)] == [(location, part)]
 
 
 @pytest.mark.parametrize(
@@ -92,7 +66,7 @@ def test_wrong_seeds(seeds, location, part):
         (
             {"profiles": {"quick": 3}},
             ("profiles", "quick"),
-            "must be a mapping with the keys 'overrides', 'seeds'",
+            "must be a mapping with the keys 'overrides', 'seeds', 'only'",
         ),
         (
             {"profiles": {"quick": {"overides": {}}}},
@@ -101,6 +75,18 @@ def test_wrong_seeds(seeds, location, part):
         ),
         ({"profiles": {"quick": {"overrides": 3}}}, ("profiles", "quick", "overrides"), "must be a mapping"),
         ({"profiles": {"quick": {"seeds": [1, 1]}}}, ("profiles", "quick", "seeds", 1), "listed twice"),
+        (
+            {"profiles": {"quick": {"only": 3}}},
+            ("profiles", "quick", "only"),
+            "must be a pattern of variants'",
+        ),
+        ({"profiles": {"quick": {"only": []}}}, ("profiles", "quick", "only"), "a list of those, got []"),
+        ({"profiles": {"quick": {"only": [3]}}}, ("profiles", "quick", "only", 0), "must be a pattern"),
+        (
+            {"profiles": {"quick": {"only": ["b*", "bsae"]}}},
+            ("profiles", "quick", "only", 1),
+            "fits none of the variants, got 'bsae'. Did you mean 'base'?",
+        ),
         ({"analysis": 3}, ("analysis",), "must be a mapping with the key 'name', got 3"),
         ({"analysis": {"nmae": "x"}}, ("analysis",), "got the keys 'nmae'. Did you mean 'nmae'?"),
         ({"analysis": {"name": 3}}, ("analysis",), "needs the key 'name', a string; got 3"),

@@ -7,6 +7,7 @@ from lipschitz_trainers.config.generators import (
     DataPlusNoise,
     FixedGeneratorConfig,
     GeneratorConfig,
+    OtherSide,
     SecondDataset,
     fixed_generator_class,
     parse_generator,
@@ -29,6 +30,7 @@ def test_told_apart_by_the_key_fixed(fakes):
     second = parse_generator({"fixed": {"name": "second_dataset", "dataset": {"name": "fake_points"}}})
     assert second.fixed == SecondDataset(dataset=fakes.FakePoints())
     assert parse_generator(second) is second
+    assert parse_generator({"fixed": "other_side"}).fixed == OtherSide()
 
 
 @pytest.mark.parametrize(

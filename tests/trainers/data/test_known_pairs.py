@@ -2,6 +2,8 @@
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lipschitz import FieldError
 from lipschitz_trainers.config.run_file import load_run
@@ -49,12 +51,21 @@ def test_wrong_fields_are_refused_when_the_dataset_is_named():
         MinFunnels(power=1)
 
 
+@given(st.sampled_from(["p", "q"]))
+def test_each_side_has_another_one_of_the_same_pair(side):
+    dataset = MinFunnels(dimension=4, funnels=16, side=side)
+    other = dataset.other_side()
+    assert other.side != side
+    assert other.truth() == dataset.truth()
+    assert other.other_side() == dataset
+
+
 def test_one_configuration_trains_a_critic_between_both_sides(tmp_path):
     file = tmp_path / "run.yaml"
     file.write_text(
         """
 dataset: {name: min_funnels, dimension: 4, funnels: 16}
-generator: {fixed: {name: second_dataset, dataset: {name: min_funnels, dimension: 4, funnels: 16, side: q}}}
+generator: {fixed: other_side}
 critic: {network: {name: silu_mlp, width: 16}, optimizer: {name: adam, lr: 1e-3}, steps: 1}
 constraint: one_sided_gradient_penalty
 batch_size: 32

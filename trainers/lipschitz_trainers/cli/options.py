@@ -18,6 +18,12 @@ Sets: TypeAlias = Annotated[
     ),
 ]
 Seeds: TypeAlias = Annotated[int | None, typer.Option("--seeds", min=1, help="Number of seeds, from 0.")]
+Only: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--only", metavar="PATTERN", help="Run these variants only, e.g. 'swiss_roll-*'; repeatable."
+    ),
+]
 Profile: TypeAlias = Annotated[str, typer.Option("--profile", help="quick (scaled down) or paper.")]
 Workers: TypeAlias = Annotated[
     int | None, typer.Option("--workers", min=1, help="Runs at the same time; by default one per processor.")

@@ -19,6 +19,7 @@ def run(
     out: options.Out = None,
     sets: options.Sets = None,
     seeds: options.Seeds = None,
+    only: options.Only = None,
     workers: options.Workers = None,
     devices: options.Devices = None,
     scheduler: options.Scheduler = None,
@@ -29,7 +30,7 @@ def run(
     """Run every variant and seed of an experiment; write figures, claims and a report."""
     loaded = load_experiment(experiment)
     carry_out(
-        loaded.resolve(profile, options.changes(sets, devices), seeds),
+        loaded.resolve(profile, options.changes(sets, devices), seeds, only),
         name=loaded.name,
         profile=profile,
         analysis=loaded.analysis,

@@ -3,12 +3,16 @@
 A constraint's block takes two keys beside its fields: ``every: n`` (`lipschitz.every`), where it has a penalty, and
 ``schedules``, from field to schedule (`lipschitz.scheduled`). Where a class has a field of that name, the
 field is meant.
+
+``none`` stands for no constraint at all: the plain GAN, or a critic whose architecture keeps it Lipschitz.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import PlainValidator, ValidationError
@@ -17,15 +21,34 @@ from lipschitz import Constraint, FieldError, LipschitzError, compose, every, sc
 from lipschitz.composition import Every, Scheduled
 from lipschitz.fields import check_field, field_types, is_whole
 from lipschitz.schedules import Schedule
-from lipschitz_trainers.config.choices import SCHEDULE, registered_choice, turning_points, values_taken
+from lipschitz_trainers import registry
+from lipschitz_trainers.config.choices import SCHEDULE, turning_points, values_taken
 from lipschitz_trainers.config.faults import Fault, collected, faulty, key_faults, own_fault, refusal
-from lipschitz_trainers.config.named import build_fields
+from lipschitz_trainers.config.named import Choice, build_fields
 from lipschitz_trainers.config.wording import shown
 
 RESERVED = ("every", "schedules")
 """Keys of a constraint's block that are no fields of the constraint."""
 
-_CONSTRAINT = registered_choice("constraint", Constraint)
+
+@dataclass(frozen=True, kw_only=True)
+class Unconstrained(Constraint):
+    """No constraint: neither the critic nor its loss is touched.
+
+    It is no plugin and stands in no list of constraints: it is what they are compared with.
+    """
+
+    name = "none"
+    family = "none"
+
+
+def _class_of(name: str) -> type[Constraint]:
+    return Unconstrained if name == Unconstrained.name else registry.class_of("constraint", name)
+
+
+_CONSTRAINT = Choice(
+    "constraint", Constraint, _class_of, functools.partial(registry.registered, "constraint")
+)
 
 
 def parse_constraint(value: Any) -> Constraint:
@@ -50,7 +73,14 @@ def parse_constraint(value: Any) -> Constraint:
         except ValidationError as error:
             faults.extend(fault.within(i) for fault in collected(error))
     if not value:
-        faults.append(Fault((), "must name at least one constraint, got an empty list"))
+        faults.append(
+            Fault((), "must name at least one constraint, got an empty list; 'none' stands for none")
+        )
+    faults.extend(
+        Fault((i,), f"{Unconstrained.name!r} stands alone; leave it out of the list")
+        for i, part in enumerate(parts)
+        if isinstance(part, Unconstrained)
+    )
     if faults:
         raise faulty(faults)
     for i in range(len(parts)):

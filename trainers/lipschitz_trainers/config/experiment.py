@@ -16,13 +16,15 @@ from lipschitz.errors import did_you_mean
 from lipschitz_trainers.config.checking import mapping_problem, without_echoes
 from lipschitz_trainers.config.combinations import configurations
 from lipschitz_trainers.config.drawn import expand_draws
-from lipschitz_trainers.config.experiment_file import KEYS, parse_seeds, parse_structure
+from lipschitz_trainers.config.experiment_file import KEYS, parse_structure
 from lipschitz_trainers.config.faults import collected
 from lipschitz_trainers.config.files import read_text
 from lipschitz_trainers.config.layers import Layer, layer_at
 from lipschitz_trainers.config.plain import to_plain
 from lipschitz_trainers.config.problems import Problem, dotted, raise_problems
 from lipschitz_trainers.config.schema import RunConfig
+from lipschitz_trainers.config.seeds import parse_seeds
+from lipschitz_trainers.config.selection import selected
 from lipschitz_trainers.config.yaml12 import Document, read_yaml
 
 FOLDER = importlib.resources.files("lipschitz_trainers").joinpath("experiments")
@@ -36,10 +38,12 @@ class Profile:
     Attributes:
         overrides: laid over the base, below the variants.
         seeds: the profile's own; None: the experiment's.
+        only: patterns of the variants that run; None: all do.
     """
 
     overrides: Layer | None
     seeds: tuple[int, ...] | None
+    only: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,7 @@ class Experiment:
         profile: str = "quick",
         sets: Iterable[str] = (),
         seeds: int | Sequence[int] | None = None,
+        only: Sequence[str] | None = None,
     ) -> list[ResolvedRun]:
         """Return every run: the base, below the profile, below the variant, below the ``--set`` options.
 
@@ -95,10 +100,12 @@ class Experiment:
             profile: name of a profile.
             sets: ``key=value`` texts, laid over every variant in turn.
             seeds: their number or the seeds themselves; None: the profile's.
+            only: patterns of the variants to run (see `lipschitz_trainers.config.selection.selected`); None: the
+                profile's.
 
         Raises:
-            ConfigError: there is no such profile, or some variant's configuration is not well-formed; lists
-                every problem of all variants with its line.
+            ConfigError: there is no such profile, a pattern fits no variant, or some variant's configuration is
+                not well-formed; lists every problem of all variants with its line.
         """
         if profile not in self.profiles:
             raise ConfigError(
@@ -114,7 +121,7 @@ class Experiment:
                     Problem("--seeds", None, dotted(f.location), f.message) for f in collected(error)
                 )
         configs, problems = configurations(
-            self.base, {profile: self.profiles[profile].overrides}, self.variants, sets
+            self.base, {profile: self.profiles[profile].overrides}, self._chosen(profile, only), sets
         )
         raise_problems(problems)
         runs: list[ResolvedRun] = []
@@ -128,6 +135,24 @@ class Experiment:
         """Return every problem of every variant under every profile."""
         profiles = {name: profile.overrides for name, profile in self.profiles.items()}
         return configurations(self.base, profiles, self.variants, ())[1]
+
+    def _chosen(self, profile: str, only: Sequence[str] | None) -> dict[str, list[Layer]]:
+        """Return the variants to run.
+
+        Raises:
+            ConfigError: a pattern fits none of them.
+        """
+        names = list(self.variants)
+        for pattern in only or ():
+            if not selected(names, [pattern]):
+                raise ConfigError(
+                    f"no variant of the experiment {self.name!r} fits {pattern!r}.{did_you_mean(pattern, names)} "
+                    f"Its variants: {', '.join(names[:12])}{', ...' if len(names) > 12 else ''}."
+                )
+        patterns = only or self.profiles[profile].only
+        return {
+            name: self.variants[name] for name in (names if patterns is None else selected(names, patterns))
+        }
 
 
 def load_experiment(path_or_name: Path | str) -> Experiment:
@@ -235,8 +260,10 @@ def _experiment(
         },
         seeds=structure.seeds,
         profiles={
-            profile: Profile(layer_at(document, place) if place is not None else None, seeds)
-            for profile, (place, seeds) in structure.profiles.items()
+            profile: Profile(
+                None if entry.place is None else layer_at(document, entry.place), entry.seeds, entry.only
+            )
+            for profile, entry in structure.profiles.items()
         },
         analysis=structure.analysis,
     )

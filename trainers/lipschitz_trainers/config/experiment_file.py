@@ -9,7 +9,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from lipschitz.errors import did_you_mean
-from lipschitz_trainers.config.faults import Fault, Location, collected, faulty, key_faults, refusal
+from lipschitz_trainers.config.faults import Fault, Location, collected, key_faults, refusal
+from lipschitz_trainers.config.profiles import ProfileEntry, parse_profiles
+from lipschitz_trainers.config.seeds import parse_seeds
 from lipschitz_trainers.config.variants import parse_variants
 from lipschitz_trainers.config.wording import quoted, shown
 
@@ -29,7 +31,7 @@ class Structure:
         paper: the reference to what it reproduces, or None.
         variants: by name, the places of their overrides.
         seeds: one run for each.
-        profiles: by name, the place of the overrides (or None) and the profile's own seeds (or None).
+        profiles: by name, what is known of each.
         analysis: what is drawn and checked: ``name`` and options.
         faults: everything wrong with the structure.
         complete: False when so much is wrong that the run configurations cannot be told.
@@ -39,7 +41,7 @@ class Structure:
     paper: str | None = None
     variants: dict[str, list[Location]] = field(default_factory=lambda: {ONLY_VARIANT: []})
     seeds: tuple[int, ...] = (0,)
-    profiles: dict[str, tuple[Location | None, tuple[int, ...] | None]] = field(default_factory=dict)
+    profiles: dict[str, ProfileEntry] = field(default_factory=dict)
     analysis: dict[str, Any] = field(default_factory=lambda: {"name": "comparison"})
     faults: list[Fault] = field(default_factory=list)
     complete: bool = True
@@ -71,73 +73,11 @@ def parse_structure(data: Mapping[str, Any]) -> Structure:
         result.variants = {n: [("variants", *place) for place in places] for n, places in variants.items()}
         result.faults += [fault.within("variants") for fault in faults]
     if "profiles" in data:
-        result.profiles, faults = _profiles(data["profiles"], reproduces=result.paper is not None)
+        result.profiles, faults = parse_profiles(
+            data["profiles"], reproduces=result.paper is not None, variants=list(result.variants)
+        )
         result.faults += [fault.within("profiles") for fault in faults]
     return result
-
-
-def parse_seeds(value: Any) -> tuple[int, ...]:
-    """Return seeds from their number (0, 1, ...) or their list.
-
-    Raises:
-        ValidationError: it is neither, or a seed is listed twice.
-
-    Example:
-        >>> parse_seeds(3), parse_seeds([7, 5])
-        ((0, 1, 2), (7, 5))
-    """
-    if isinstance(value, int) and not isinstance(value, bool):
-        if value < 1:
-            raise refusal(f"must be >= 1, got {value}")
-        return tuple(range(value))
-    if not isinstance(value, (list, tuple)) or not value:
-        raise refusal(f"must be a number of seeds or a list of seeds, got {shown(value)}")
-    faults: list[Fault] = []
-    for i, seed in enumerate(value):
-        if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**63:
-            faults.append(Fault((i,), f"must be a whole number >= 0, got {shown(seed)}"))
-        elif seed in value[:i]:
-            faults.append(Fault((i,), f"the seed {seed} is listed twice"))
-    if faults:
-        raise faulty(faults)
-    return tuple(value)
-
-
-def _profiles(value: Any, reproduces: bool) -> tuple[dict[str, Any], list[Fault]]:
-    if not isinstance(value, Mapping):
-        return {}, [Fault((), f"must be a mapping from name to profile, got {shown(value)}")]
-    faults: list[Fault] = []
-    profiles: dict[str, Any] = {}
-    for needed, why in (("quick", ""), ("paper", ", as the experiment names a paper")):
-        if needed not in value and (needed == "quick" or reproduces):
-            hint = did_you_mean(needed, value)
-            faults.append(Fault((), f"needs a profile {needed!r}{why}; it has {quoted(value)}.{hint}"))
-    for name, profile in value.items():
-        found, seeds = _profile(profile)
-        faults.extend(fault.within(name) for fault in found)
-        if not found:
-            overrides = profile is not None and profile.get("overrides") is not None
-            profiles[name] = ("profiles", name, "overrides") if overrides else None, seeds
-    return profiles, faults
-
-
-def _profile(profile: Any) -> tuple[list[Fault], tuple[int, ...] | None]:
-    keys = ("overrides", "seeds")
-    if profile is None:
-        return [], None
-    if not isinstance(profile, Mapping):
-        return [Fault((), f"must be a mapping with the keys {quoted(keys)}, got {shown(profile)}")], None
-    faults = key_faults([key for key in profile if key not in keys], [], keys)
-    seeds: tuple[int, ...] | None = None
-    overrides = profile.get("overrides")
-    if overrides is not None and not isinstance(overrides, Mapping):
-        faults.append(Fault(("overrides",), f"must be a mapping of overrides, got {shown(overrides)}"))
-    if profile.get("seeds") is not None:
-        try:
-            seeds = parse_seeds(profile["seeds"])
-        except ValidationError as error:
-            faults += [fault.within("seeds") for fault in collected(error)]
-    return faults, seeds
 
 
 def _text(value: Any) -> str:

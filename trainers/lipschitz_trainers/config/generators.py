@@ -61,7 +61,16 @@ class SecondDataset(FixedGenerator):
     dataset: DatasetField
 
 
-FIXED_GENERATORS: dict[str, type[FixedGenerator]] = {cls.name: cls for cls in (DataPlusNoise, SecondDataset)}
+@dataclass(frozen=True, kw_only=True)
+class OtherSide(FixedGenerator):
+    """Samples of the other distribution of a pair with a known distance, of which the data are one side."""
+
+    name = "other_side"
+
+
+FIXED_GENERATORS: dict[str, type[FixedGenerator]] = {
+    cls.name: cls for cls in (DataPlusNoise, SecondDataset, OtherSide)
+}
 """Fixed generators by name."""
 
 

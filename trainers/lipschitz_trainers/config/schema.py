@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal, Self, cast
 
 from annotated_types import Ge, Lt
-from pydantic import Field, PlainValidator, ValidationError
+from pydantic import Field, PlainValidator, ValidationError, model_validator
 
+from lipschitz import ConfigError
 from lipschitz.schedules import Schedule
 from lipschitz_trainers.config.choices import (
     METRIC,
@@ -21,8 +22,9 @@ from lipschitz_trainers.config.constraints import ConstraintField
 from lipschitz_trainers.config.faults import Fault, collected, faulty, refusal
 from lipschitz_trainers.config.generators import FixedGeneratorConfig as FixedGeneratorConfig
 from lipschitz_trainers.config.generators import GeneratorConfig as GeneratorConfig
-from lipschitz_trainers.config.generators import GeneratorField
+from lipschitz_trainers.config.generators import GeneratorField, OtherSide
 from lipschitz_trainers.config.optimizers import OptimizerField
+from lipschitz_trainers.config.pairing import opposite
 from lipschitz_trainers.config.section import Section
 from lipschitz_trainers.config.wording import shown
 from lipschitz_trainers.metrics.base import Metric
@@ -151,3 +153,13 @@ class RunConfig(Section):
     devices: Count = 1
     compile: bool = False
     tensorboard: bool = False
+
+    @model_validator(mode="after")
+    def _has_another_side(self) -> Self:
+        """Refuse a generator that is the other side of data that have none."""
+        if isinstance(self.generator, FixedGeneratorConfig) and isinstance(self.generator.fixed, OtherSide):
+            try:
+                opposite(self.dataset)
+            except ConfigError as error:
+                raise refusal(str(error), "generator", "fixed") from None
+        return self

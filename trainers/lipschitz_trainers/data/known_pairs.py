@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -20,7 +20,7 @@ class KnownPair(Dataset):
     A critic is trained between both by giving one side as the data and the other as a fixed generator::
 
         dataset: {name: min_funnels, dimension: 16, funnels: 64}
-        generator: {fixed: {name: second_dataset, dataset: {name: min_funnels, dimension: 16, funnels: 64, side: q}}}
+        generator: {fixed: other_side}
 
     The draws are independent of each other; the metrics `cosine`, `l2` and `true_w1` then compare the critic with
     the truth.
@@ -34,6 +34,10 @@ class KnownPair(Dataset):
     def truth(self) -> Truth:
         """Return what is known of the pair; the same for both sides."""
         raise NotImplementedError(f"{type(self).__name__} must define truth().")
+
+    def other_side(self) -> KnownPair:
+        """Return the other distribution of the pair."""
+        return replace(self, side="q" if self.side == "p" else "p")
 
     def open(self) -> Source:
         """Return the sampler."""

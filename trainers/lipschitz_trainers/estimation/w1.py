@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from lipschitz import Constraint, CoupledSamplesError, DataError, FieldError, interpolate
+from lipschitz.schedules import WarmUpCosine
 from lipschitz_trainers import registry
 from lipschitz_trainers.data import ArraySource, require_finite
 from lipschitz_trainers.estimation.result import OnSamples, W1Estimate
@@ -149,11 +150,7 @@ def _trainer(
 ) -> Trainer:
     with seeded(seed, "initialization/critic"):
         critic = _network(network, constraint).build(tuple(samples[0].shape[1:]), ())
-    warm_up = max(1, steps // 20)
-
-    def factor(step: int) -> float:
-        return min(1.0, (step + 1) / warm_up) * 0.5 * (1 + math.cos(math.pi * step / steps))
-
+    factor = WarmUpCosine(steps=steps, warm_up=steps // 20)
     real, fake = (ArraySource(side, side, kind="points") for side in samples)
     return Trainer(
         critic=critic,

@@ -10,9 +10,10 @@ from pathlib import Path
 from lipschitz import ConfigError
 from lipschitz_trainers import registry
 from lipschitz_trainers.config import generators
+from lipschitz_trainers.config.pairing import opposite
 from lipschitz_trainers.config.plain import to_plain
 from lipschitz_trainers.config.schema import FixedGeneratorConfig, GeneratorConfig, RunConfig
-from lipschitz_trainers.data.base import Source
+from lipschitz_trainers.data.base import Dataset, Source
 from lipschitz_trainers.metrics.base import Metric
 from lipschitz_trainers.training import AnotherDataset, DataPlusNoise, Optimization, TrainedGenerator, Trainer
 from lipschitz_trainers.training.evaluation import Evaluator
@@ -36,7 +37,7 @@ def build_trainer(config: RunConfig, folder: Path | None) -> Trainer:
     source = config.dataset.open()
     with seeded(config.seed, "initialization/critic"):
         critic = config.critic.network.build(source.shape, ())
-    generator = build_generator(config.generator, source, config.seed)
+    generator = build_generator(config.generator, config.dataset, source, config.seed)
     return Trainer(
         critic=critic,
         constraint=config.constraint,
@@ -60,10 +61,16 @@ def build_trainer(config: RunConfig, folder: Path | None) -> Trainer:
 
 
 def build_generator(
-    config: GeneratorConfig | FixedGeneratorConfig, source: Source, seed: int
+    config: GeneratorConfig | FixedGeneratorConfig, dataset: Dataset, source: Source, seed: int
 ) -> TrainedGenerator | DataPlusNoise | AnotherDataset:
-    """Build the generator that learns, or the fixed one."""
+    """Build the generator that learns, or the fixed one.
+
+    Raises:
+        ConfigError: the other side of a pair is asked for, and the data are no side of one.
+    """
     if isinstance(config, FixedGeneratorConfig):
+        if isinstance(config.fixed, generators.OtherSide):
+            return AnotherDataset(opposite(dataset).open())
         if isinstance(config.fixed, generators.SecondDataset):
             return AnotherDataset(config.fixed.dataset.open())
         if isinstance(config.fixed, generators.DataPlusNoise):
