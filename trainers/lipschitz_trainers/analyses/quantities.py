@@ -18,12 +18,17 @@ class Main:
         title: how a reader calls it.
         lower_is_better: which direction wins.
         absolute: its size counts, not its sign.
+        floor_title: heading of the same metric of what every run is compared with; "" for the usual: between two
+            sets of real samples.
+        floor_help: one line on it.
     """
 
     key: str
     title: str
     lower_is_better: bool
     absolute: bool = False
+    floor_title: str = ""
+    floor_help: str = "what as many real samples reach: the best to hope for"
 
     def of(self, run: RunResult) -> float:
         """Return the value of one run; NaN without."""
@@ -68,8 +73,18 @@ MAIN_METRICS = (
 )
 """By preference: labelled images, points in few dimensions, anything else."""
 
-CRITIC_METRIC = Main("critic_w1_error", "absolute W1 error", lower_is_better=True, absolute=True)
-"""With a fixed generator every constraint sees the same samples; what differs is how well critics measure them."""
+CRITIC_METRICS = (
+    Main(
+        "cosine",
+        "cosine",
+        lower_is_better=False,
+        floor_title="-|x|",
+        floor_help="cosine of the gradients of the trivial critic -|x|, which knows nothing: the least to beat",
+    ),
+    Main("critic_w1_error", "absolute W1 error", lower_is_better=True, absolute=True),
+)
+"""With a fixed generator every constraint sees the same samples; what differs is how well critics measure them: by the
+cosine between their gradients and the optimal critic's where that is known, else by their value."""
 
 QUANTITIES = {
     quantity.name: quantity
@@ -77,6 +92,9 @@ QUANTITIES = {
         Quantity("sliced_w1", "sliced W1", "sliced_w1"),
         Quantity("critic_w1", "critic's W1", "critic_w1"),
         Quantity("w1_error", "W1 error", "critic_w1_error"),
+        Quantity("l2", "L2 to the optimal gradient", "l2"),
+        Quantity("true_w1", "true W1", "true_w1"),
+        Quantity("true_error", "error of the true W1", "true_w1_error"),
         Quantity("slope_real", "slope on real", "slope_real_mean"),
         Quantity("slope_fake", "slope on fake", "slope_fake_mean"),
         Quantity("slope_line", "slope on line", "slope_line_mean"),
@@ -89,6 +107,7 @@ QUANTITIES = {
         Quantity("mode_count", "modes of the data", "mode_count"),
         Quantity("quality", "high quality", "high_quality_share"),
         Quantity("cost", "ms a critic step", "critic_step_seconds", scale=1e3),
+        Quantity("cpu", "processor seconds", "cpu_seconds"),
     )
 }
 """Everything beside the main metric, by name."""
@@ -96,7 +115,7 @@ QUANTITIES = {
 
 def main_metric(group: Group) -> Main | None:
     """Return the metric to rank a group by: the first of `MAIN_METRICS` of which a run has a finite value."""
-    for main in (CRITIC_METRIC, *MAIN_METRICS) if group.critic_only else MAIN_METRICS:
+    for main in (*CRITIC_METRICS, *MAIN_METRICS) if group.critic_only else MAIN_METRICS:
         if any(math.isfinite(main.of(run)) for variant in group.variants for run in variant.runs):
             return main
     return None

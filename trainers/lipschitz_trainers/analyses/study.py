@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -97,8 +97,13 @@ def _groups(
         dataset = data[name] if data[name] is not None else _guess(name, data.values())
         variant = Variant(name, _label(name, _name_of(dataset)), tuple(members))
         grouped.setdefault(names.get(_identity(dataset), UNKNOWN), []).append(variant)
+    several = len(grouped) > 1
     return tuple(
-        Group(dataset, tuple(variants), _critic_only(variants, configs))
+        Group(
+            dataset,
+            tuple(_without_shared_start(variants) if several or len(variants) > 1 else variants),
+            _critic_only(variants, configs),
+        )
         for dataset, variants in grouped.items()
     )
 
@@ -106,6 +111,14 @@ def _groups(
 def _label(variant: str, dataset: str) -> str:
     """Drop the dataset, as one axis of an experiment, from a variant's name."""
     return variant.removeprefix(f"{dataset}-").removesuffix(f"-{dataset}") or variant
+
+
+def _without_shared_start(variants: Sequence[Variant]) -> list[Variant]:
+    """Drop what all labels of a dataset begin with: it says nothing among them."""
+    parts = [variant.label.partition("-") for variant in variants]
+    if len({first for first, _, _ in parts}) > 1 or not all(rest for _, _, rest in parts):
+        return list(variants)
+    return [replace(variant, label=rest) for variant, (_, _, rest) in zip(variants, parts, strict=True)]
 
 
 def _critic_only(variants: Iterable[Variant], configs: Mapping[tuple[str, int], Mapping[str, Any]]) -> bool:

@@ -41,6 +41,7 @@ def columns(ranking: Ranking) -> tuple[Column, ...]:
     if main is None:
         return (_RANK, _CONSTRAINT, _COST, _SEEDS)
     arrow, real = ("↓", "real vs real") if main.lower_is_better else ("↑", "real data")
+    real = main.floor_title or real
     candidates = (
         _RANK,
         _CONSTRAINT,
@@ -54,13 +55,16 @@ def columns(ranking: Ranking) -> tuple[Column, ...]:
             real,
             1,
             lambda row: number(row.floor),
-            "what as many real samples reach: the best to hope for",
+            main.floor_help,
         ),
         *(
             (_SLICED if main.lower_is_better else replace(_SLICED, keep=2),)
             if main.key != "sliced_w1"
             else ()
         ),
+        _L2,
+        _TRUE_W1,
+        _TRUE_ERROR,
         _CRITIC_W1,
         _W1_ERROR,
         _SLOPE,
@@ -69,6 +73,7 @@ def columns(ranking: Ranking) -> tuple[Column, ...]:
         _MODES,
         _QUALITY,
         _COST,
+        _CPU,
         _SEEDS,
     )
     always = (_RANK, _CONSTRAINT, _SEEDS)
@@ -124,6 +129,16 @@ _W1_ERROR = Column(
     _mean("w1_error", 2),
     "the critic's W1 minus the exact one: below 0 not optimal, above 0 too steep",
 )
+_L2 = Column(
+    "L2 ↓", 3, _mean("l2"), "mean squared distance between the critic's and the optimal critic's gradients"
+)
+_TRUE_W1 = Column("true W1", 6, _mean("true_w1"), "between the distributions, not between samples")
+_TRUE_ERROR = Column(
+    "error of it",
+    6,
+    _mean("true_error", 2),
+    "the critic's value minus the true W1: below 0 not optimal, above 0 too steep",
+)
 _SLOPE = Column(
     "slope (max)", 4, _slope, "mean and largest gradient norm on lines between real and fake; target 1"
 )
@@ -144,4 +159,5 @@ _CALIBRATED = Column(
 _MODES = Column("modes", 5, _modes, "modes of the data with at least one good sample")
 _QUALITY = Column("in modes", 8, _share, "share of generated samples close to a mode")
 _COST = Column("ms/step", 3, _mean("cost"), "median time of one critic step in milliseconds")
+_CPU = Column("CPU s", 5, _mean("cpu", 2), "processor seconds of a whole run, evaluation included")
 _SEEDS = Column("seeds", 2, lambda row: row.seeds, "with a result, out of how many")

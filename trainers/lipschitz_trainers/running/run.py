@@ -36,8 +36,8 @@ def run(
         should_stop: asked before each iteration; ends the run like Ctrl-C, with a checkpoint.
 
     Returns:
-        ``status`` (``done``, ``failed``, ``interrupted``), ``metrics``, ``error``, ``wall_seconds`` and what
-        identifies the run. What goes wrong in training (unreadable data, a refused critic, ...) is a result
+        ``status`` (``done``, ``failed``, ``interrupted``), ``metrics``, ``error``, ``wall_seconds``, ``cpu_seconds``
+        (of a run in one process, evaluation included; also among the metrics) and what identifies the run. What goes wrong in training (unreadable data, a refused critic, ...) is a result
         with status ``failed``.
 
     Raises:
@@ -50,8 +50,9 @@ def run(
         return finished
     make_folder(folder)
     save_run(config, folder / CONFIG)
-    spent = (read_json(folder / RESULT) or {}).get("wall_seconds") or 0.0
-    started = time.perf_counter()
+    before = read_json(folder / RESULT) or {}
+    spent, worked = (before.get(key) or 0.0 for key in ("wall_seconds", "cpu_seconds"))
+    started, working = time.perf_counter(), time.process_time()
     train = train_here if config.devices == 1 else train_in_processes
     with stop_requests() as requested:
 
@@ -62,6 +63,9 @@ def run(
     if result["status"] == "done":
         result["metrics"] |= _costs(folder / "metrics.jsonl")
     result["wall_seconds"] = spent + time.perf_counter() - started
+    if config.devices == 1:  # what further processes do is not known here
+        result["cpu_seconds"] = worked + time.process_time() - working
+        result["metrics"] |= {"cpu_seconds": result["cpu_seconds"]} if result["status"] == "done" else {}
     write_json(folder / RESULT, result)
     return finite_or_none(result)
 

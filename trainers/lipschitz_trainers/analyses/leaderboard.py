@@ -1,0 +1,129 @@
+"""Critics against a known optimum: what every variant reached on every pair, the floor, and what was published."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lipschitz_trainers.analyses.evidence import all_hold
+from lipschitz_trainers.analyses.ranking import Ranking, Row, rank
+from lipschitz_trainers.analyses.study import Group, Study
+from lipschitz_trainers.truth.min_funnels import OFFICIAL_SEED
+from lipschitz_trainers.truth.published import Published, published
+
+POWER = 8
+"""Of the published pairs."""
+
+
+@dataclass(frozen=True)
+class Board:
+    """One pair of distributions.
+
+    Attributes:
+        title: short name of the pair, such as ``"d16 n64"``.
+        dimension: number of coordinates.
+        funnels: cones of the potential; None for pairs of another family.
+        ranking: the variants, best first.
+        published: results of others on this very pair, by solver; empty if there are none.
+    """
+
+    title: str
+    dimension: int
+    funnels: int | None
+    ranking: Ranking
+    published: Mapping[str, Published]
+
+    @property
+    def floor(self) -> float:
+        """Cosine of the trivial critic -|x|; NaN without runs."""
+        return next((row.floor for row in self.ranking.ranked if math.isfinite(row.floor)), math.nan)
+
+    @property
+    def best_published(self) -> tuple[str, float]:
+        """The best published solver and its cosine; nothing and NaN without."""
+        best = max(self.published.items(), key=lambda item: item[1].cosine, default=None)
+        return ("", math.nan) if best is None else (best[0], best[1].cosine)
+
+    def row(self, label: str) -> Row | None:
+        """Return what a variant reached, None if it has no result."""
+        return next((row for row in self.ranking.ranked if row.variant.label == label), None)
+
+    def cosine(self, label: str) -> float:
+        """Return a variant's mean cosine over its seeds; NaN without."""
+        row = self.row(label)
+        return math.nan if row is None else row.main.mean
+
+    def best(self, labels: Iterable[str]) -> tuple[str, float]:
+        """Return the best of some variants and its cosine; nothing and NaN if none has a result."""
+        found = [(label, self.cosine(label)) for label in labels]
+        return max(
+            ((n, c) for n, c in found if math.isfinite(c)), key=lambda item: item[1], default=("", math.nan)
+        )
+
+
+def boards(study: Study) -> tuple[Board, ...]:
+    """Return the pairs of a study on which cosines were measured, by family, funnels and dimension."""
+    found = [
+        _board(group, dataset)
+        for group in study.groups
+        if (dataset := _dataset(study, group)) and "dimension" in dataset
+    ]
+    measured = [
+        board for board in found if board.ranking.main is not None and board.ranking.main.key == "cosine"
+    ]
+    order = sorted(
+        measured, key=lambda b: (b.funnels is None, b.funnels or 0, b.title.split()[0], b.dimension)
+    )
+    return tuple(order)
+
+
+def margins(found: Iterable[tuple[str, float, float]]) -> tuple[str, bool | None]:
+    """Return ``"pair value (bound), ..."`` and whether every value is at least its bound.
+
+    Args:
+        found: pair, value, and what the value must not fall below.
+
+    Example:
+        >>> margins([("d2 n4", 0.85, 0.81), ("d2 n64", 0.6, 0.7)])
+        ('d2 n4 .850 (.810), d2 n64 .600 (.700)', False)
+    """
+    rows = list(found)
+    text = ", ".join(f"{pair} {cosine_text(value)} ({cosine_text(bound)})" for pair, value, bound in rows)
+    verdicts = [
+        None if math.isnan(value) or math.isnan(bound) else value >= bound for _, value, bound in rows
+    ]
+    return text, all_hold(verdicts)
+
+
+def cosine_text(value: float) -> str:
+    """Return a cosine with three decimals and no zero before the point.
+
+    Example:
+        >>> cosine_text(0.5), cosine_text(-0.25), cosine_text(1.0), cosine_text(float("nan"))
+        ('.500', '−.250', '1.000', '–')
+    """
+    if math.isnan(value):
+        return "–"
+    return f"{value:.3f}".replace("0.", ".", 1).replace("-", "−")
+
+
+def _dataset(study: Study, group: Group) -> Mapping[str, Any]:
+    keys = (run.key for variant in group.variants for run in variant.runs)
+    return next((study.configs[key]["dataset"] for key in keys if key in study.configs), {})
+
+
+def _board(group: Group, dataset: Mapping[str, Any]) -> Board:
+    dimension, funnels = dataset["dimension"], dataset.get("funnels")
+    official = (
+        dataset.get("seed") == OFFICIAL_SEED and dataset.get("power") == POWER and dataset.get("side") == "p"
+    )
+    title = f"d{dimension} n{funnels}" if funnels else f"{dataset['name'].split('_')[0]} d{dimension}"
+    return Board(
+        title=title,
+        dimension=dimension,
+        funnels=funnels,
+        ranking=rank(group),
+        published=published(dimension, funnels) if funnels and official else {},
+    )

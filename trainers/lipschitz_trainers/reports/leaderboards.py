@@ -1,0 +1,124 @@
+"""The leaderboard as a picture: a row a variant, a column a pair, cosines in color."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from lipschitz_trainers.analyses.history import read_history
+from lipschitz_trainers.analyses.leaderboard import Board, boards, cosine_text
+from lipschitz_trainers.reports.scene import Drawing, Overview
+from lipschitz_trainers.reports.style import WIDTH
+
+MOST_CURVES = 6
+PUBLISHED, FLOOR = "best published", "-|x| (knows nothing)"
+
+
+def leaderboard(overview: Overview) -> Drawing | None:
+    """Draw the mean cosine of every variant on every pair."""
+    found = boards(overview.study)
+    if not found:
+        return None
+    labels = _by_mean(found)
+    extra = [FLOOR] if all(math.isnan(board.best_published[1]) for board in found) else [PUBLISHED, FLOOR]
+    values = np.array(
+        [
+            *([board.cosine(label) for board in found] for label in labels),
+            *(
+                [board.best_published[1] if name == PUBLISHED else board.floor for board in found]
+                for name in extra
+            ),
+        ]
+    )
+    spreads = [[_spread(board, label) for board in found] for label in labels] + [
+        [math.nan] * len(found)
+    ] * len(extra)
+    names = [*labels, *extra]
+    figure = Figure(
+        figsize=(min(WIDTH, 3.2 + 0.75 * len(found)), 1.0 + 0.24 * len(names)), layout="constrained"
+    )
+    axis = figure.subplots()
+    axis.imshow(np.nan_to_num(values, nan=0.0), cmap="YlGnBu", vmin=0, vmax=1, aspect="auto")
+    size = 8 if len(found) <= 12 else 5
+    for (i, j), value in np.ndenumerate(values):
+        text = cosine_text(value)
+        if math.isfinite(spreads[i][j]) and len(found) <= 10:
+            text += f" ±{cosine_text(spreads[i][j])}"
+        axis.text(
+            j, i, text, ha="center", va="center", fontsize=size, color="white" if value > 0.6 else "#222222"
+        )
+    axis.set_xticks(range(len(found)), [board.title.replace(" ", "\n") for board in found], fontsize=size)
+    axis.set_yticks(range(len(names)), names, fontsize=8)
+    axis.tick_params(length=0)
+    axis.xaxis.tick_top()
+    axis.grid(visible=False)
+    axis.spines[:].set_visible(False)
+    axis.axhline(len(labels) - 0.5, color="white", linewidth=3)
+    return Drawing(
+        "leaderboard",
+        "Leaderboard",
+        "Mean cosine between the critic's gradient and the optimal critic's, at 4,096 fresh points of the data's side, "
+        "± standard deviation over seeds; 1 is best. Sorted by the mean over all pairs. Columns: dimension, and number "
+        "of funnels or family. Below: the best published result on the pair, and the trivial critic -|x|.",
+        figure,
+    )
+
+
+def curves(overview: Overview) -> Drawing | None:
+    """Draw cosines over training, so that one sees whether they still rise."""
+    study = overview.study
+    found = boards(study)[:MOST_CURVES]
+    if not found:
+        return None
+    columns = min(3, len(found))
+    rows = math.ceil(len(found) / columns)
+    figure = Figure(figsize=(WIDTH, 0.6 + 2.3 * rows), layout="constrained")
+    axes = np.atleast_1d(figure.subplots(rows, columns, squeeze=False).ravel())
+    shown = set[str]()
+    for axis, board in zip(axes, found, strict=False):
+        for row in board.ranking.ranked[:8]:
+            look = overview.looks[row.variant.label]
+            logs = [
+                read_history(study.run_folder(run), only=()).evaluated("cosine") for run in row.variant.done
+            ]
+            for i, log in enumerate(logs):
+                label = row.variant.label if i == 0 and row.variant.label not in shown else None
+                shown.add(row.variant.label)
+                axis.plot(
+                    log.steps, log.values, color=look.color, linestyle=look.dashes, linewidth=1.2, label=label
+                )
+        axis.axhline(board.floor, color="#888888", linewidth=0.8, linestyle=":")
+        if board.published:
+            axis.axhline(board.best_published[1], color="#222222", linewidth=0.8, linestyle="--")
+        axis.set(title=board.title, xlabel="critic steps", ylim=(min(0.0, axis.get_ylim()[0]), 1))
+    for axis in axes[len(found) :]:
+        axis.set_axis_off()
+    axes[0].set_ylabel("cosine")
+    figure.legend(loc="outside lower center", ncols=4, fontsize=8)
+    more = f" The first {MOST_CURVES} pairs." if len(boards(study)) > MOST_CURVES else ""
+    return Drawing(
+        "cosines",
+        "Cosines over training",
+        "One line a seed, the eight best of each pair. Dashed: the best published result; dotted: the trivial "
+        f"critic.{more}",
+        figure,
+    )
+
+
+DRAWERS = (leaderboard, curves)
+
+
+def _by_mean(found: tuple[Board, ...]) -> list[str]:
+    labels = dict.fromkeys(row.variant.label for board in found for row in board.ranking.ranked)
+
+    def mean(label: str) -> float:
+        return float(np.mean([np.nan_to_num(board.cosine(label)) for board in found]))
+
+    return sorted(labels, key=mean, reverse=True)
+
+
+def _spread(board: Board, label: str) -> float:
+    row = board.row(label)
+    return math.nan if row is None else row.main.std
