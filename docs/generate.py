@@ -16,10 +16,15 @@ from typing import Any
 import lipschitz
 from lipschitz.registry import plugin_manager
 from lipschitz_trainers.analyses import load_study, rank
+from lipschitz_trainers.analyses.outcomes import Outcome
+from lipschitz_trainers.config.experiment import experiment_names
+from lipschitz_trainers.reports.claims_markdown import markdown as claims_markdown
 from lipschitz_trainers.reports.table import columns
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
+REPRODUCED = RESULTS / "reproduce"
+"""What `lipschitz reproduce --keep` wrote."""
 
 
 def main(arguments: list[str]) -> str | None:
@@ -116,12 +121,25 @@ def eight_gaussians() -> str:
     return markdown([column.title for column in shown], rows, left=2)
 
 
+def claims() -> str:
+    """Return every claim of the experiments whose outcome is kept."""
+    kept = {path.stem: Outcome.load(path) for path in sorted(REPRODUCED.glob("*.json"))}
+    gone = sorted(kept.keys() - set(experiment_names()))
+    if gone:
+        raise SystemExit(
+            f"{REPRODUCED} has outcomes of experiments that are not there: {', '.join(gone)}; delete them"
+        )
+    missing = [name for name in experiment_names() if name not in kept]
+    return claims_markdown(list(kept.values()), missing, "../trainers/lipschitz_trainers/experiments")
+
+
 LEFT_OUT = {"sliced W1 ↓", "critic's W1", "W1 error", "ms/step", "seeds", "real vs real"}
 """Columns of the report that the page has no room for, or says in words."""
 
 TABLES: dict[str, dict[str, Callable[[], str]]] = {
     "README.md": {"constraints": constraints},
     "docs/choosing-a-constraint.md": {"guarantees": guarantees, "eight_gaussians": eight_gaussians},
+    "docs/claims.md": {"claims": claims},
 }
 
 if __name__ == "__main__":

@@ -67,6 +67,7 @@ def test_tables_are_up_to_date():
         "CONTRIBUTING.md",
         "docs/checking-a-penalty.md",
         "docs/choosing-a-constraint.md",
+        "docs/claims.md",
         "docs/doctor.md",
         "docs/testing-a-plugin.md",
         "docs/writing-a-plugin.md",

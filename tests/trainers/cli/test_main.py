@@ -9,7 +9,18 @@ import pytest
 
 import lipschitz
 
-COMMANDS = ("compare", "run", "train", "list", "describe", "validate", "doctor", "report", "plugins")
+COMMANDS = (
+    "compare",
+    "run",
+    "reproduce",
+    "train",
+    "list",
+    "describe",
+    "validate",
+    "doctor",
+    "report",
+    "plugins",
+)
 
 
 def python(code, *arguments, **more):

@@ -45,7 +45,7 @@ def test_every_profile_of_every_experiment_is_well_formed(name):
     [
         (("toy_gn",), "unknown experiment 'toy_gn'. Did you mean 'toy_gan'?"),
         (("toy_gan", "--profile", "papr"), "has no profile 'papr'. Did you mean 'paper'?"),
-        (("toy_gan", "--only", "swis*"), "no variant of the experiment 'toy_gan' fits 'swis*'"),
+        (("toy_gan", "--only", "swizz*"), "no variant of the experiment 'toy_gan' fits 'swizz*'"),
         (("toy_gan", "--set", "critc.steps=1"), "Did you mean 'critic'?"),
         (("missing.yaml",), "missing.yaml: there is no such file"),
         (("toy_gan", "--workers", "0"), "--workers"),

@@ -24,8 +24,10 @@ BETTER = {
     "mode_scores": "none",
     "jensen_shannon": "none",
     "coupled_slopes": "none",
+    "batch_dependence": "none",
     "update_cosine": "none",
     "dirac_gan": "lower",
+    "f_divergence_bound": "none",
     "translation_gradient": "none",
 }
 

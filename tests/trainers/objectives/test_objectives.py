@@ -22,6 +22,14 @@ FORMULAS = {
     "non_saturating": (lambda r, f: -np.log(sigmoid(r)) - np.log(sigmoid(-f)), lambda f: -np.log(sigmoid(f))),
     "least_squares": (lambda r, f: 0.5 * (r - 1) ** 2 + 0.5 * f**2, lambda f: 0.5 * (f - 1) ** 2),
     "hinge": (lambda r, f: np.maximum(0, 1 - r) + np.maximum(0, 1 + f), lambda f: -f),
+    # The samples of a pair here have L1 distance 2.
+    "loss_sensitive": (lambda r, f: np.maximum(0, 2 + f - r), lambda f: -f),
+    "energy_based": (lambda r, f: -r + np.maximum(0, 1 + f), lambda f: -f),
+    # Jensen-Shannon: T = log 2 + log sigmoid, f*(T) = -log(2 - exp(T)).
+    "f_divergence": (
+        lambda r, f: -np.log(2 * sigmoid(r)) - np.log(2 * sigmoid(-f)),
+        lambda f: -np.log(2 * sigmoid(f)),
+    ),
 }
 
 
@@ -39,7 +47,8 @@ def test_every_registered_objective_has_a_formula_here():
 def test_losses_per_sample(name, real, data):
     fake = data.draw(st.lists(st.floats(-20, 20), min_size=len(real), max_size=len(real)))
     r, f = (torch.tensor(values, dtype=torch.float64) for values in (real, fake))
-    batch = Batch(real=torch.zeros(len(real), 2, dtype=torch.float64))
+    pairs = torch.zeros(len(real), 2, dtype=torch.float64)
+    batch = Batch(real=pairs, fake=pairs - 1)
     objective = registry.build("objective", name)
     critic_formula, generator_formula = FORMULAS[name]
     np.testing.assert_allclose(

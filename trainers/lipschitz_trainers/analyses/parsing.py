@@ -84,7 +84,7 @@ def results_fields(top: Fields) -> dict[str, Any]:
         "environment": top.take("environment", dict),
         "command": shlex.join(map(str, command)) if isinstance(command, list) else command,
         "runs": [_run_fields(run) for run in top.each("runs")],
-        "claims": [_claim_fields(claim) for claim in top.each("claims")],
+        "claims": [claim_fields(claim) for claim in top.each("claims")],
         "others": {key: value for key, value in top.content.items() if key not in KNOWN},
     }
 
@@ -115,7 +115,8 @@ def _run_fields(run: Fields) -> dict[str, Any]:
     }
 
 
-def _claim_fields(claim: Fields) -> dict[str, Any]:
+def claim_fields(claim: Fields) -> dict[str, Any]:
+    """Take the keys of one claim."""
     return {
         "id": claim.take("id", str),
         "statement": claim.take("statement", str),

@@ -20,6 +20,7 @@ from lipschitz_trainers.cli import (
     new_plugin,
     plugins,
     report,
+    reproduce,
     run,
     train,
     validate,
@@ -36,6 +37,7 @@ app = typer.Typer(
 )
 app.command("compare")(compare.compare)
 app.command("run")(run.run)
+app.command("reproduce")(reproduce.reproduce)
 app.command("train")(train.train)
 app.command("list")(listing.list_)
 app.command("describe")(describe.describe)

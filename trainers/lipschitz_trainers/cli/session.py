@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
@@ -15,6 +16,7 @@ from rich.markup import escape
 from lipschitz import ConfigError
 from lipschitz_trainers.analyses.claims import check_claims
 from lipschitz_trainers.analyses.experiments import checker
+from lipschitz_trainers.analyses.results import Claim
 from lipschitz_trainers.cli.console import FAILED, INTERRUPTED, err, out
 from lipschitz_trainers.cli.progress import RunProgress, Watched
 from lipschitz_trainers.config.experiment import ResolvedRun
@@ -44,10 +46,66 @@ def carry_out(
         UnknownNameError: the experiment asks for an analysis that is not there.
         typer.Exit: 1 when a run failed, or (strict) a claim is false; 130 after Ctrl-C.
     """
+    target = default_folder(name) if folder is None else folder
+    try:
+        performed = perform(
+            runs,
+            target,
+            name=name,
+            profile=profile,
+            analysis=analysis,
+            command=command_line(),
+            workers=workers,
+            scheduler=scheduler,
+            resume=resume,
+            overwrite=overwrite,
+        )
+    except KeyboardInterrupt:
+        leave_interrupted(target)
+    print_report(out, target)
+    out.print(f"Report: [bold]{escape(str(performed.page))}[/]", soft_wrap=True)
+    if performed.failed or (strict and any(claim.holds is False for claim in performed.claims)):
+        raise typer.Exit(FAILED)
+
+
+@dataclass(frozen=True)
+class Performed:
+    """What came of an experiment that was not interrupted.
+
+    Attributes:
+        page: its report.
+        claims: the statements checked.
+        failed: whether a run failed.
+    """
+
+    page: Path
+    claims: tuple[Claim, ...]
+    failed: bool
+
+
+def perform(
+    runs: Sequence[ResolvedRun],
+    target: Path,
+    *,
+    name: str,
+    profile: str,
+    analysis: dict[str, Any],
+    command: str,
+    workers: int | None,
+    scheduler: str | None,
+    resume: bool,
+    overwrite: bool,
+) -> Performed:
+    """Run everything, check the claims and write the report.
+
+    Raises:
+        ConfigError: the folder cannot be used as asked.
+        UnknownNameError: the experiment asks for an analysis that is not there.
+        KeyboardInterrupt: Ctrl-C was pressed; what is under way keeps a checkpoint.
+    """
     if resume and overwrite:
         raise ConfigError("--resume keeps earlier results and --overwrite deletes them; give one of the two.")
     checker(analysis["name"])  # an unknown one is refused now, not after hours of training
-    target = default_folder(name) if folder is None else folder
     if overwrite:
         clear(target)
     jobs = make_jobs(runs, target, resume=resume)
@@ -61,32 +119,23 @@ def carry_out(
         soft_wrap=True,
     )
     progress = RunProgress(list(watched.values()), err)
-    try:
-        with progress.shown():
-            results = run_experiment(
-                jobs,
-                target,
-                name=name,
-                profile=profile,
-                command=command_line(),
-                analysis=analysis,
-                workers=count,
-                scheduler=scheduler,
-                on_done=lambda job, result: progress.note(watched[job.folder], result),
-            )
-    except KeyboardInterrupt:
-        leave_interrupted(target)
+    with progress.shown():
+        results = run_experiment(
+            jobs,
+            target,
+            name=name,
+            profile=profile,
+            command=command,
+            analysis=analysis,
+            workers=count,
+            scheduler=scheduler,
+            on_done=lambda job, result: progress.note(watched[job.folder], result),
+        )
     statuses = {run["status"] for run in results["runs"]}
     if "interrupted" in statuses:
-        leave_interrupted(target)
+        raise KeyboardInterrupt
     claims = check_claims(target).claims
-    page = write_report(target)
-    print_report(out, target)
-    out.print(f"Report: [bold]{escape(str(page))}[/]", soft_wrap=True)
-    if "failed" in statuses:
-        raise typer.Exit(FAILED)
-    if strict and any(claim.holds is False for claim in claims):
-        raise typer.Exit(FAILED)
+    return Performed(write_report(target), claims, "failed" in statuses)
 
 
 def default_folder(name: str) -> Path:

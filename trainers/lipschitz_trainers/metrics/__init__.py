@@ -5,12 +5,14 @@ from collections.abc import Callable
 from lipschitz_trainers import hookimpl
 from lipschitz_trainers.metrics.base import Evaluation as Evaluation
 from lipschitz_trainers.metrics.base import Metric as Metric
+from lipschitz_trainers.metrics.batch_dependence import BatchDependence as BatchDependence
 from lipschitz_trainers.metrics.calibrated_w1 import CalibratedW1 as CalibratedW1
 from lipschitz_trainers.metrics.classifier_score import ClassifierScore as ClassifierScore
 from lipschitz_trainers.metrics.classifier_score import inception_score_formula as inception_score_formula
 from lipschitz_trainers.metrics.coupled_slopes import CoupledSlopes as CoupledSlopes
 from lipschitz_trainers.metrics.critic_w1 import CriticW1 as CriticW1
 from lipschitz_trainers.metrics.dirac_gan import DiracGAN as DiracGAN
+from lipschitz_trainers.metrics.f_divergence_bound import FDivergenceBound as FDivergenceBound
 from lipschitz_trainers.metrics.jensen_shannon import JensenShannon as JensenShannon
 from lipschitz_trainers.metrics.layer_gradients import LayerGradients as LayerGradients
 from lipschitz_trainers.metrics.lipschitz_interval import LipschitzInterval as LipschitzInterval
@@ -43,7 +45,9 @@ def register_metrics(register: Callable[[type[Metric]], None]) -> None:
         ClassifierScore,
         JensenShannon,
         CoupledSlopes,
+        BatchDependence,
         DiracGAN,
+        FDivergenceBound,
         UpdateCosine,
         TranslationGradient,
         Cosine,

@@ -1,4 +1,4 @@
-"""The report page: one file with everything in it, readable without a network."""
+"""Pages: each one file with everything in it, readable without a network."""
 
 from __future__ import annotations
 
@@ -9,12 +9,23 @@ from typing import Any
 import jinja2
 
 TEMPLATE = "template.html.j2"
+"""The report of an experiment."""
+
+CLAIMS = "claims.html.j2"
+"""The claims of many experiments."""
 
 
-def render(values: Mapping[str, Any]) -> str:
-    """Fill the page's template; every value is escaped, so a variant may be called anything."""
+def render(values: Mapping[str, Any], template: str = TEMPLATE) -> str:
+    """Fill a page's template; every value is escaped, so a variant may be called anything."""
     environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=jinja2.FunctionLoader(_source),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    source = resources.files("lipschitz_trainers.reports").joinpath(TEMPLATE).read_text(encoding="utf-8")
-    return environment.from_string(source).render(values)
+    return environment.get_template(template).render(values)
+
+
+def _source(name: str) -> str:
+    return resources.files("lipschitz_trainers.reports").joinpath(name).read_text(encoding="utf-8")

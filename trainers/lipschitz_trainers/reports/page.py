@@ -38,7 +38,7 @@ def page(
             {"best": best, **_dataset(study, group, ranking, figures, looks)}
             for group, ranking, best in zip(study.groups, rankings, words.best, strict=True)
         ],
-        "figures": [_figure(drawn) for drawn in figures.illustrations if drawn.dataset is None],
+        "figures": [embedded(drawn) for drawn in figures.illustrations if drawn.dataset is None],
         "claims": [
             {"claim": claim, "paper": value_text(claim.paper), "measured": value_text(claim.measured)}
             for claim in results.claims
@@ -68,13 +68,14 @@ def _dataset(
             }
             for row in ranking.rows
         ],
-        "figures": [_figure(drawn) for drawn in figures.illustrations if drawn.dataset == ranking.dataset],
+        "figures": [embedded(drawn) for drawn in figures.illustrations if drawn.dataset == ranking.dataset],
         "conditions": conditions(study, group),
         "constraints": constraint_settings(study, group),
     }
 
 
-def _figure(drawn: Illustration) -> dict[str, Any]:
+def embedded(drawn: Illustration) -> dict[str, Any]:
+    """Return a figure as the template shows it: what it says, its size in pixels, and the image itself."""
     with Image.open(drawn.path) as image:
         width, height = (round(size * CSS_DPI / DPI) for size in image.size)
     return {
