@@ -13,26 +13,42 @@ from torch import Tensor, nn
 from lipschitz import FieldError
 from lipschitz_trainers.networks.base import Network
 
-TIP = 1e-12
-"""Squared distance below which a cone is flat: the slope at the tip itself is 0, not undefined."""
+FEW = 8
+"""Up to so many values a sample, distances are computed from differences, which is exact; beyond, by a product."""
+
+COLDEST = 1e-4
+"""Below this temperature differences of scores would be lost to rounding."""
+
+NEAR = 1e-6
+"""Squared distance below which those by a product are no more than rounding."""
 
 
 class MaxOfConesModule(nn.Module):
     """The unit t log(sum over k of exp((h_k - |x - a_k|) / t))."""
 
-    def __init__(self, size: int, cones: int, spread: float, temperature: float) -> None:
+    def __init__(self, size: int, cones: int, radius: float, temperature: float) -> None:
         """Draw the cones' tips, for samples of `size` values, around the origin."""
         super().__init__()
-        self.tips = nn.Parameter(spread * torch.randn(cones, size))
+        self.tips = nn.Parameter(radius / size**0.5 * torch.randn(cones, size))
         self.heights = nn.Parameter(torch.zeros(cones))
         self.log_temperature = nn.Parameter(torch.tensor(math.log(temperature)))
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (B, *input_shape) to scores (B,)."""
-        temperature = self.log_temperature.exp()
-        return temperature * torch.logsumexp(
-            (self.heights - self._distances(x.flatten(1))) / temperature, dim=1
-        )
+        temperature = COLDEST + self.log_temperature.exp()
+        return temperature * torch.logsumexp(self._cones(x.flatten(1)) / temperature, dim=1)
+
+    def _cones(self, x: Tensor) -> Tensor:
+        """Return the value of every cone at every sample, shape (B, cones)."""
+        if x.shape[1] <= FEW:
+            return self.heights - torch.linalg.vector_norm(x.unsqueeze(1) - self.tips, dim=2)
+        # (B, cones, size) would not fit in memory for images. A product loses what is near a tip to rounding, and
+        # there it is one cone that counts: the highest, which is computed once more from differences.
+        squares = x.square().sum(dim=1, keepdim=True) + self.tips.square().sum(dim=1) - 2 * x @ self.tips.T
+        values = self.heights - squares.clamp_min(NEAR).sqrt()
+        highest = values.detach().argmax(dim=1, keepdim=True)
+        exact = self.heights[highest] - torch.linalg.vector_norm(x.unsqueeze(1) - self.tips[highest], dim=2)
+        return values.scatter(1, highest, exact)
 
     def lipschitz_bound(self, norm: float, shape: tuple[int, ...]) -> float:
         """Return a bound of the slope by any p-norm of the input: 1 up to p = 2, then the ratio of both norms.
@@ -42,14 +58,6 @@ class MaxOfConesModule(nn.Module):
             shape: of the input, with its batch axis.
         """
         return 1.0 if norm <= 2 else math.prod(shape[1:]) ** (0.5 - 1 / norm)
-
-    def _distances(self, x: Tensor) -> Tensor:
-        """Return the distance of every sample from every tip, shape (B, cones).
-
-        By one matrix product where that is exact enough; (B, cones, size) would not fit in memory for images.
-        """
-        squares = x.square().sum(dim=1, keepdim=True) + self.tips.square().sum(dim=1) - 2 * x @ self.tips.T
-        return squares.clamp_min(TIP).sqrt()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +74,8 @@ class MaxOfCones(Network):
 
     Attributes:
         cones: their number.
-        spread: standard deviation of the initial tips, in units of the data.
+        radius: distance of the initial tips from the origin (root mean square), in units of the data. They begin close
+            together in high dimension, where a cone that hides behind the others never learns.
         temperature: initial t > 0, in units of the score; it is learned. The maximum is blurred by at most
             t log(cones).
 
@@ -85,8 +94,8 @@ class MaxOfCones(Network):
     role: ClassVar[str] = "critic"
 
     cones: Annotated[int, Ge(1)] = 1024
-    spread: Annotated[float, Gt(0)] = 1.0
-    temperature: Annotated[float, Gt(0)] = 1.0
+    radius: Annotated[float, Gt(0)] = 2.0
+    temperature: Annotated[float, Gt(0)] = 0.2
 
     def build(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> nn.Module:
         """Build it for inputs of any shape.
@@ -96,4 +105,4 @@ class MaxOfCones(Network):
         """
         if output_shape != ():
             raise FieldError(f"{self.name} returns scores, it cannot serve outputs of shape {output_shape}.")
-        return MaxOfConesModule(math.prod(input_shape), self.cones, self.spread, self.temperature)
+        return MaxOfConesModule(math.prod(input_shape), self.cones, self.radius, self.temperature)
