@@ -80,8 +80,20 @@ def load_study(out_dir: Path | str) -> Study:
     folder = Path(out_dir)
     results = Results.load(folder)
     found = {run.key: read_config(folder / run.directory) for run in results.runs}
-    configs = {key: config for key, config in found.items() if config}
-    return Study(folder, results, configs, _groups(results.runs, configs))
+    return study_of(results, {key: config for key, config in found.items() if config}, folder)
+
+
+def study_of(
+    results: Results, configs: Mapping[tuple[str, int], Mapping[str, Any]], folder: Path | None = None
+) -> Study:
+    """Return a study of results whose configurations are known from elsewhere.
+
+    Args:
+        results: the runs.
+        configs: of the runs, as plain values, by variant and seed.
+        folder: where files that runs left are looked for; by default the current directory.
+    """
+    return Study(Path() if folder is None else folder, results, configs, _groups(results.runs, configs))
 
 
 def _groups(

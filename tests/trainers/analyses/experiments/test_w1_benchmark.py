@@ -1,0 +1,66 @@
+"""Claims of the benchmark of constraints, from made-up runs."""
+
+import pytest
+
+import lipschitz
+from lipschitz_trainers.analyses.experiments.w1_benchmark import ONE_SIDED, OTHERS, TWO_SIDED, claims
+from lipschitz_trainers.config.experiment import load_experiment
+
+NORM, CLIPPING = OTHERS
+GOOD = {TWO_SIDED: [0.79], ONE_SIDED: [0.80], NORM: [0.35], CLIPPING: [0.3]}
+
+
+def holds(study):
+    return {claim.id: claim.holds for claim in claims(study)}
+
+
+def test_runs_as_published_fulfil_all(known_pairs):
+    assert set(holds(known_pairs({"d16_n64": GOOD})).values()) == {True}
+
+
+@pytest.mark.parametrize(
+    ("change", "refuted"),
+    [
+        ({TWO_SIDED: [0.74]}, {"two_sided_gradient_penalty_as_published"}),
+        ({ONE_SIDED: [0.745], TWO_SIDED: [0.76]}, {"one_sided_gradient_penalty_as_published"}),
+        ({NORM: [0.8]}, {"penalties_ahead"}),
+        ({CLIPPING: [0.82]}, {"penalties_ahead"}),
+        ({TWO_SIDED: [0.9], ONE_SIDED: [0.86]}, {"one_sided_not_behind"}),
+        ({CLIPPING: [0.27]}, {"above_the_floor"}),
+    ],
+)
+def test_each_claim_is_refuted_by_its_own_numbers(known_pairs, change, refuted):
+    found = holds(known_pairs({"d16_n64": {**GOOD, **change}}))
+    assert {name for name, verdict in found.items() if verdict is False} == refuted
+
+
+def test_one_pair_is_enough_to_refute(known_pairs):
+    found = holds(known_pairs({"d16_n64": GOOD, "d2_n4": {**GOOD, TWO_SIDED: [0.7]}}))
+    assert found["two_sided_gradient_penalty_as_published"] is False
+
+
+def test_short_runs_do_not_decide_what_published_ones_reach(known_pairs):
+    found = holds(known_pairs({"d16_n64": {**GOOD, TWO_SIDED: [0.6], ONE_SIDED: [0.6]}}, profile="quick"))
+    assert found["two_sided_gradient_penalty_as_published"] is None
+    assert found["penalties_ahead"] is True
+
+
+def test_without_runs_nothing_is_decided(known_pairs):
+    assert set(holds(known_pairs({})).values()) == {None}
+
+
+def test_every_constraint_takes_part_on_every_pair():
+    variants = load_experiment("w1_benchmark").variants
+    pairs = {name.partition("-")[0] for name in variants}
+    assert {f"d{d}_n{n}" for d in (2, 4, 8, 16, 32, 64, 128) for n in (4, 16, 64, 256)} <= pairs
+    for pair in pairs:
+        assert {f"{pair}-{name}" for name in [*lipschitz.constraints(), "sorting_out"]} <= set(variants)
+
+
+def test_the_long_profiles_cover_what_they_say():
+    experiment = load_experiment("w1_benchmark")
+    six = {run.variant for run in experiment.resolve("six_pairs")}
+    for pair in (f"d{d}_n{n}" for d in (2, 16, 64) for n in (4, 64)):
+        assert {f"{pair}-{label}" for label in GOOD} <= six
+    assert len({run.variant.partition("-")[0] for run in experiment.resolve("all_constraints")}) == 2
+    assert {run.config.steps for run in experiment.resolve("paper")} == {60_000}

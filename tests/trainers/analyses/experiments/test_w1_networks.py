@@ -1,0 +1,70 @@
+"""Claims of the benchmark of networks, from made-up runs."""
+
+import pytest
+
+from lipschitz_trainers.analyses.experiments.w1_networks import GENERIC, PRIOR, PUBLISHED, claims
+from lipschitz_trainers.config.experiment import load_experiment
+
+GOOD = {"published_one_sided": [0.4], "silu_mlp": [0.8], "max_of_cones": [0.95]}
+SMOOTH = {"silu_mlp": [0.9], "max_of_cones": [0.7]}
+
+
+def holds(study):
+    return {claim.id: claim.holds for claim in claims(study)}
+
+
+def test_runs_as_hoped_fulfil_all(known_pairs):
+    assert set(holds(known_pairs({"d32_n256": GOOD, "wavy_d16": SMOOTH})).values()) == {True}
+
+
+@pytest.mark.parametrize(
+    ("change", "smooth", "refuted"),
+    [
+        ({"silu_mlp": [0.5]}, {}, {"generic_networks_above_published"}),
+        (
+            {"silu_mlp": [0.5], "max_of_cones": [0.5]},
+            {},
+            {
+                "generic_networks_above_published",
+                "any_network_above_published",
+                "dimension_32_with_256_funnels",
+            },
+        ),
+        ({"max_of_cones": [0.89]}, {}, {"dimension_32_with_256_funnels"}),
+        ({"published_one_sided": [0.81]}, {}, {"ahead_at_equal_time"}),
+        ({}, {"max_of_cones": [0.91]}, {"prior_does_not_win_elsewhere"}),
+    ],
+)
+def test_each_claim_is_refuted_by_its_own_numbers(known_pairs, change, smooth, refuted):
+    found = holds(known_pairs({"d32_n256": {**GOOD, **change}, "wavy_d16": {**SMOOTH, **smooth}}))
+    assert {name for name, verdict in found.items() if verdict is False} == refuted
+
+
+def test_short_runs_do_not_decide_what_published_ones_reach(known_pairs):
+    weak = {"published_one_sided": [0.4], "silu_mlp": [0.35], "max_of_cones": [0.5]}
+    found = holds(known_pairs({"d16_n64": weak}, profile="quick"))
+    assert found["any_network_above_published"] is None
+    assert found["ahead_at_equal_time"] is None
+
+
+def test_without_runs_nothing_is_decided(known_pairs):
+    assert set(holds(known_pairs({})).values()) == {None}
+
+
+def test_recipes_and_claims_speak_of_the_same_variants():
+    labels = {name.partition("-")[2] for name in load_experiment("w1_networks").variants}
+    assert labels == {*PUBLISHED, *GENERIC, *PRIOR}
+
+
+def test_networks_with_a_prior_and_generic_ones_take_part_in_every_long_profile():
+    experiment = load_experiment("w1_networks")
+    pairs = {
+        name: {run.variant.partition("-")[0] for run in experiment.resolve(name)}
+        for name in experiment.profiles
+    }
+    assert len(pairs["ten_pairs"]) == 10
+    assert len(pairs["all_pairs"]) == 28
+    assert all(pair.startswith("wavy") for pair in pairs["smooth"])
+    for profile in ("ten_pairs", "all_pairs", "smooth"):
+        found = {run.variant for run in experiment.resolve(profile)}
+        assert all({f"{pair}-silu_mlp", f"{pair}-max_of_cones"} <= found for pair in pairs[profile])
