@@ -5,6 +5,7 @@ python docs/generate.py [--check]
 
 from __future__ import annotations
 
+import functools
 import inspect
 import json
 import re
@@ -17,8 +18,10 @@ import lipschitz
 from lipschitz.registry import plugin_manager
 from lipschitz_trainers.analyses import load_study, rank
 from lipschitz_trainers.analyses.outcomes import Outcome
+from lipschitz_trainers.analyses.results import Results
 from lipschitz_trainers.config.experiment import experiment_names
 from lipschitz_trainers.reports.claims_markdown import markdown as claims_markdown
+from lipschitz_trainers.reports.leaderboard_markdown import markdown as leaderboard_markdown
 from lipschitz_trainers.reports.table import columns
 
 ROOT = Path(__file__).parent.parent
@@ -133,6 +136,14 @@ def claims() -> str:
     return claims_markdown(list(kept.values()), missing, "../trainers/lipschitz_trainers/experiments")
 
 
+def leaderboard(name: str) -> str:
+    """Return the cosines and claims of a kept run of the Wasserstein-1 benchmark."""
+    folder = RESULTS / name
+    if not folder.exists():
+        return "Not run yet.\n"
+    return leaderboard_markdown(Results.load(folder))
+
+
 LEFT_OUT = {"sliced W1 ↓", "critic's W1", "W1 error", "ms/step", "seeds", "real vs real"}
 """Columns of the report that the page has no room for, or says in words."""
 
@@ -140,6 +151,10 @@ TABLES: dict[str, dict[str, Callable[[], str]]] = {
     "README.md": {"constraints": constraints},
     "docs/choosing-a-constraint.md": {"guarantees": guarantees, "eight_gaussians": eight_gaussians},
     "docs/claims.md": {"claims": claims},
+    "docs/w1-leaderboard.md": {
+        name: functools.partial(leaderboard, name)
+        for name in ("w1_six_pairs", "w1_all_constraints", "w1_ten_pairs", "w1_all_pairs", "w1_smooth")
+    },
 }
 
 if __name__ == "__main__":

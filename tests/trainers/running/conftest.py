@@ -54,7 +54,7 @@ def contents():
             for record in read_records(folder / "metrics.jsonl")
         ]
         result = json.loads((folder / "result.json").read_text())
-        metrics = {key: value for key, value in result["metrics"].items() if key != "critic_step_seconds"}
+        metrics = {key: value for key, value in result["metrics"].items() if not key.endswith("_seconds")}
         return {"state": plain(state), "records": records, "status": result["status"], "metrics": metrics}
 
     return read

@@ -42,7 +42,8 @@ def test_leaves_everything_in_its_folder(make_config, finished):
     assert result["status"] == "done"
     assert result["error"] is None
     assert result["wall_seconds"] > 0
-    assert result["metrics"].keys() == {"w1", "w1_floor", "critic_step_seconds"}
+    assert 0 < result["cpu_seconds"] == result["metrics"]["cpu_seconds"]
+    assert result["metrics"].keys() == {"w1", "w1_floor", "critic_step_seconds", "cpu_seconds"}
 
 
 def test_its_configuration_runs_alone_and_gives_the_same(finished, contents, tmp_path):
@@ -75,6 +76,7 @@ def test_stopped_after_any_iteration_and_resumed_equals_uninterrupted(
     assert first["error"] == f"stopped after {stop} of 6 generator iterations; a checkpoint was written."
     second = run(make_config(), tmp_path / "parts", resume=True)
     assert second["wall_seconds"] > first["wall_seconds"]
+    assert second["cpu_seconds"] > first["cpu_seconds"] > 0
     assert contents(tmp_path / "parts") == contents(finished)
 
 

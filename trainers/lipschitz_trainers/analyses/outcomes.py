@@ -71,7 +71,7 @@ class Outcome:
         reduced: what its runs have instead of the paper's settings; None where that is not known.
         runs: how many there are.
         unfinished: how many of them failed or were interrupted.
-        seconds: time of all runs together, in seconds.
+        seconds: time of all runs together, in seconds: of a processor where that was measured.
         date: when the last of them ended, as ``YYYY-MM-DD``, in UTC.
         version: of this distribution.
         machine: processor and versions.
@@ -114,7 +114,8 @@ class Outcome:
         """
         study = load_study(out_dir)
         results, experiment = study.results, _experiment(study)
-        seconds = [run.wall_seconds for run in results.runs if math.isfinite(run.wall_seconds)]
+        spent = [run.metrics.get("cpu_seconds", run.wall_seconds) for run in results.runs]
+        seconds = [value for value in spent if math.isfinite(value)]
         environment = results.environment
         return cls(
             experiment=results.experiment,
