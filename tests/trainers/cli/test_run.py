@@ -19,7 +19,9 @@ SETS = [part for change in SHORT for part in ("--set", change)]
 def test_every_experiment_runs(cli, tmp_path, results, no_report, name):
     done = cli("run", name, "--seeds", 1, "--workers", 1, "--out", tmp_path, *SETS)
     assert done.code == 0, done.err
-    runs = results(tmp_path)["runs"]
+    found = results(tmp_path)
+    runs, ids = found["runs"], [claim["id"] for claim in found["claims"]]
+    assert len(set(ids)) == len(ids)
     assert {run["variant"] for run in runs} == {run.variant for run in load_experiment(name).resolve()}
     assert {run["status"] for run in runs} == {"done"}
 
