@@ -28,6 +28,12 @@ def test_pairs_stand_in_order_and_rows_best_first(known_pairs):
     assert found[1].best(["a", "b", "c"]) == ("a", pytest.approx(0.7))
 
 
+def test_dimensions_are_ordered_as_numbers(known_pairs):
+    pairs = ["wavy_d16", "d128_n4", "d16_n4", "wavy_d2", "d2_n4", "d16_n16"]
+    found = boards(known_pairs({pair: {"a": [0.5]} for pair in pairs}))
+    assert [board.title for board in found] == ["d2 n4", "d16 n4", "d128 n4", "d16 n16", "wavy d2", "wavy d16"]
+
+
 def test_what_is_not_there_is_not_a_number(known_pairs):
     (board,) = boards(known_pairs({"d2_n4": {"a": [math.nan], "b": [0.4]}}))
     assert math.isnan(board.cosine("a"))

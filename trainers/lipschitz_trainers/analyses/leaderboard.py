@@ -74,7 +74,8 @@ def boards(study: Study) -> tuple[Board, ...]:
         board for board in found if board.ranking.main is not None and board.ranking.main.key == "cosine"
     ]
     order = sorted(
-        measured, key=lambda b: (b.funnels is None, b.funnels or 0, b.title.split()[0], b.dimension)
+        measured,
+        key=lambda b: (b.funnels is None, b.funnels or 0, "" if b.funnels else b.title.split()[0], b.dimension),
     )
     return tuple(order)
 
