@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, cast
 
-from annotated_types import Ge, MinLen
+from annotated_types import Ge, Lt, MinLen
 
 from lipschitz.errors import FieldError, named
 from lipschitz.fields import Checked
@@ -28,6 +28,14 @@ class Schedule(Checked):
     def __call__(self, step: int) -> float:
         """Return the value at `step`."""
         raise NotImplementedError(f"{type(self).__name__} must define __call__().")
+
+    def range_ends(self) -> tuple[float, ...]:
+        """Return numbers that bound everything the schedule returns: by default its floats, also those in tuples."""
+        ends: list[float] = []
+        for value in vars(self).values():
+            items = cast("tuple[object, ...]", value if isinstance(value, tuple) else (value,))
+            ends.extend(item for item in items if isinstance(item, float))
+        return tuple(ends)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,50 +87,45 @@ class Cosine(Schedule):
 
 @dataclass(frozen=True, kw_only=True)
 class WarmUpCosine(Schedule):
-    """From `start` to `peak` in a straight line over `warm_up` steps, then to `end` along half a cosine.
+    """From `start` to `peak` in a straight line, then to `end` along half a cosine.
 
     The first step is already above `start`, so that as a factor on a learning rate none of the steps is lost.
 
     Attributes:
         steps: when `end` is reached, counted from step 0.
-        warm_up: how many of these steps lead to `peak`.
+        warm_up: share of these steps that leads to `peak`.
         start: value before the first step.
         peak: value at the last step of the warm-up.
         end: value at `steps` and afterwards.
-
-    Raises:
-        FieldError: the warm-up takes all the steps.
 
     References:
         Loshchilov, Hutter: SGDR, 2017, arXiv 1608.03983, section 3 (the cosine); Goyal et al.: Accurate, Large
         Minibatch SGD, 2017, arXiv 1706.02677, section 2.2 (the warm-up).
 
     Example:
-        >>> rate = WarmUpCosine(steps=100, warm_up=10)
+        >>> rate = WarmUpCosine(steps=100, warm_up=0.1)
         >>> [round(rate(step), 3) for step in (0, 9, 55, 100)]
         [0.1, 1.0, 0.5, 0.0]
     """
 
     name = "warm_up_cosine"
     steps: Annotated[int, Ge(1)]
-    warm_up: Annotated[int, Ge(0)]
+    warm_up: Annotated[float, Ge(0), Lt(1)] = 0.05
     start: float = 0.0
     peak: float = 1.0
     end: float = 0.0
 
-    def __post_init__(self) -> None:
-        """Check that something is left after the warm-up."""
-        if self.warm_up >= self.steps:
-            raise FieldError(
-                f"WarmUpCosine.warm_up must be below steps, got warm_up={self.warm_up} and steps={self.steps}."
-            )
-
     def __call__(self, step: int) -> float:
         """Return the value at `step`."""
-        if step < self.warm_up:
-            return self.start + (self.peak - self.start) * (step + 1) / self.warm_up
-        done = min((step - self.warm_up) / (self.steps - self.warm_up), 1.0)
+        rising = int(self.warm_up * self.steps)
+        if step < rising:
+            return self.start + (self.peak - self.start) * (step + 1) / rising
+        done = min((step - rising) / (self.steps - rising), 1.0)
         return self.end + (self.peak - self.end) * 0.5 * (1.0 + math.cos(math.pi * done))
+
+    def range_ends(self) -> tuple[float, ...]:
+        """Return the three values it goes between."""
+        return (self.start, self.peak, self.end)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from lipschitz_trainers.analyses.leaderboard import boards, cosine_text, margins
+from lipschitz_trainers.analyses.leaderboard import boards, by_mean, cosine_text, margins
 from lipschitz_trainers.truth.published import published
 
 RUNS = {
@@ -31,7 +31,23 @@ def test_pairs_stand_in_order_and_rows_best_first(known_pairs):
 def test_dimensions_are_ordered_as_numbers(known_pairs):
     pairs = ["wavy_d16", "d128_n4", "d16_n4", "wavy_d2", "d2_n4", "d16_n16"]
     found = boards(known_pairs({pair: {"a": [0.5]} for pair in pairs}))
-    assert [board.title for board in found] == ["d2 n4", "d16 n4", "d128 n4", "d16 n16", "wavy d2", "wavy d16"]
+    assert [board.title for board in found] == [
+        "d2 n4",
+        "d16 n4",
+        "d128 n4",
+        "d16 n16",
+        "wavy d2",
+        "wavy d16",
+    ]
+
+
+def test_variants_with_a_result_on_every_pair_come_first(known_pairs):
+    found = boards(
+        known_pairs({"d2_n4": {"a": [0.3], "b": [0.5], "c": [0.9]}, "d16_n4": {"a": [0.3], "b": [0.2]}})
+    )
+    assert by_mean(found) == ["b", "a", "c"]
+    assert found[0].seconds("a") == 60
+    assert math.isnan(found[1].seconds("c"))
 
 
 def test_what_is_not_there_is_not_a_number(known_pairs):

@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 
-from lipschitz_trainers.analyses.statistics import paired_comparison, sign_test, summary
+from lipschitz_trainers.analyses.statistics import paired_comparison, sign_test, summary, win_share
 
 NAN = math.nan
 values = st.floats(-1e3, 1e3, allow_subnormal=False)
@@ -157,3 +157,15 @@ def test_relative_difference_to_zero_is_undefined() -> None:
 def test_different_numbers_of_seeds_are_refused() -> None:
     with pytest.raises(ValueError, match="got 2 and 1"):
         paired_comparison([1.0, 2.0], [1.0], lower_is_better=True)
+
+
+@given(st.integers(0, 60), st.integers(0, 60))
+def test_the_interval_of_a_share_holds_the_share_and_agrees_with_the_binomial_law(
+    wins: int, losses: int
+) -> None:
+    low, high = win_share(wins, losses)
+    n = wins + losses
+    assert 0 <= low <= (wins / n if n else 0.5) <= high <= 1
+    if 0 < wins < n:  # at either end what was seen, or more, has probability 2.5 %
+        assert stats.binom.sf(wins - 1, n, low) == pytest.approx(0.025, abs=1e-6)
+        assert stats.binom.cdf(wins, n, high) == pytest.approx(0.025, abs=1e-6)

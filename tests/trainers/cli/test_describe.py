@@ -34,7 +34,7 @@ def test_every_experiment_is_described(cli, name):
     done = cli("describe", name)
     assert done.code == 0, done.err
     assert f"lipschitz run {name}" in done.said
-    for word in ("profiles: ", "variants: "):
+    for word in ("profile quick: ", "profile paper: ", "variants"):
         assert word in done.out
 
 

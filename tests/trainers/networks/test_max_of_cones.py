@@ -1,5 +1,6 @@
 """The smooth maximum of cones: what it computes, and that its slope never exceeds 1."""
 
+import copy
 import math
 
 import pytest
@@ -64,6 +65,23 @@ def test_close_to_a_tip_it_is_a_cone_in_single_precision_too(size):
         cosines = torch.cosine_similarity(-moved, lipschitz.input_gradients(critic, x), dim=1)
         assert cosines.min() > 0.99
         assert lipschitz.gradient_norms(critic, x).sub(1).abs().max() < 0.02
+
+
+@pytest.mark.parametrize("size", [2, FEW + 1, 64])
+@pytest.mark.parametrize("apart", [1e-1, 1e-4])
+@pytest.mark.parametrize("offset", [0.0, 10.0, 100.0])
+def test_the_slope_is_at_most_one_where_many_tips_lie_close_together(size, apart, offset):
+    critic = build(size, cones=64, temperature=0.1)
+    generator = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        critic.tips.copy_(offset + apart * torch.randn(64, size, generator=generator))
+    for distance in (apart, 1.0):
+        x = offset + distance * torch.randn(200, size, generator=generator)
+        assert lipschitz.gradient_norms(critic, x).max() <= 1 + 1e-5
+        want = lipschitz.gradient_norms(
+            lambda points: by_definition(copy.deepcopy(critic), points), x.double(), engine="batched"
+        )
+        torch.testing.assert_close(lipschitz.gradient_norms(critic, x).double(), want, atol=2e-3, rtol=2e-3)
 
 
 def test_the_bound_is_certified_for_any_norm():

@@ -1,34 +1,52 @@
-"""Kept leaderboards as Markdown, from made-up results of the packaged experiment."""
+"""Kept leaderboards as Markdown, from made-up results."""
+
+import dataclasses
 
 import pytest
 
-from lipschitz import ConfigError
-from lipschitz_trainers.analyses.results import Claim, Results, RunResult
-from lipschitz_trainers.reports.leaderboard_markdown import WIDE, markdown
+from lipschitz import DataError
+from lipschitz_trainers.analyses.results import Claim
+from lipschitz_trainers.reports.leaderboard_markdown import CONFIGS, WIDE, markdown
 
 
-def run(variant, seed, cosine, status="done"):
-    metrics = {"cosine": cosine, "cosine_floor": 0.25, "cpu_seconds": 60.0 + seed}
-    return RunResult(variant, seed, f"runs/{variant}-seed{seed}", status, metrics)
+@pytest.fixture
+def text(known_pairs):
+    """Return a function from cosines to the page."""
+
+    def write(cosines, claims=(), steps=4000, failed=(), **metrics):
+        results = known_pairs(cosines).results
+        configs = {}
+        for (variant, _), config in known_pairs(cosines).configs.items():
+            configs[variant] = {**config, "steps": steps, "batch_size": 256}
+        for run in results.runs:
+            run.metrics.update(metrics)
+        runs = [
+            dataclasses.replace(run, status="failed") if run.variant in failed else run
+            for run in results.runs
+        ]
+        return markdown(
+            dataclasses.replace(
+                results,
+                runs=tuple(runs),
+                claims=claims,
+                command="lipschitz run it",
+                others={CONFIGS: configs},
+            )
+        )
+
+    return write
 
 
-def text(runs, **changes):
-    values = {"experiment": "w1_networks", "profile": "ten_pairs", "command": "lipschitz run it"} | changes
-    return markdown(Results(runs=tuple(runs), **values))
-
-
-def test_a_row_a_variant_a_column_a_pair():
-    runs = [
-        run(f"d16_n64-{label}", seed, value + 0.1 * seed)
-        for label, value in (("silu_mlp", 0.8), ("max_of_cones", 0.85))
-        for seed in (0, 1)
-    ]
-    runs += [run("d2_n4-silu_mlp", 0, 0.7), run("d2_n4-max_of_cones", 0, 0.9, "failed")]
-    lines = text(
-        runs, claims=(Claim("a", "Is |x| so?", measured=0.5, holds=False, note="Yes."),)
-    ).splitlines()
+def test_a_row_a_variant_a_column_a_pair(text):
+    cosines = {
+        "d16_n64": {"silu_mlp": [0.8, 0.9], "max_of_cones": [0.85, 0.95]},
+        "d2_n4": {"silu_mlp": [0.7], "max_of_cones": [0.9]},
+    }
+    measured = {"cosine_fake": 0.5, "l2": 0.2, "true_w1": 2.0, "true_w1_error": -0.5, "lipschitz_lower": 1.25}
+    claims = (Claim("a", "Is |x| so?", measured=0.5, holds=False, note="Yes."),)
+    lines = text(cosines, claims, failed=["d2_n4-max_of_cones"], **measured).splitlines()
     assert lines == [
-        "Made with `lipschitz run it`: 6 runs of 4,000 critic steps, 1 of which did not finish.",
+        "Made with `lipschitz run it`: 6 runs of 4,000 critic steps with 256 samples, 1 of which did not finish.",
         "",
         "| cosine | d2 n4 | d16 n64 | CPU s |",
         "| :-- | --: | --: | --: |",
@@ -37,19 +55,33 @@ def test_a_row_a_variant_a_column_a_pair():
         "| *best published* | .860 wgan_qp | .780 two_sided_gradient_penalty |  |",
         "| *floor: -\\|x\\|* | .250 | .250 |  |",
         "",
+        "Beside the cosine, means over these pairs:",
+        "",
+        lines[11],
+        lines[12],
+        "| `silu_mlp` | .500 | 0.20 | −0.25 | – | 1.25 to – | – | 60 |",
+        "| `max_of_cones` | .500 | 0.20 | −0.25 | – | 1.25 to – | – | 60 |",
+        "",
         "| claim | measured | holds |",
         "| :-- | :-- | :-- |",
         "| Is \\|x\\| so?<br>*Yes.* | 0.500 | **no** |",
     ]
+    assert lines[11].count("|") == lines[13].count("|")
 
 
-def test_many_pairs_go_into_several_tables():
+def test_many_pairs_go_into_several_tables(text):
     pairs = [f"d{d}_n{n}" for n in (4, 16) for d in (2, 4, 8, 16, 32, 64, 128)]
-    shown = text([run(f"{pair}-silu_mlp", 0, 0.5) for pair in pairs], profile="all_pairs")
-    headings = [line.count("|") - 3 for line in shown.splitlines() if line.startswith("| cosine")]
+    shown = text({pair: {"silu_mlp": [0.5]} for pair in pairs})
+    headings = [line.count("|") - 3 for line in shown.splitlines() if line.startswith("| cosine |")]
     assert headings == [WIDE, len(pairs) - WIDE]
 
 
-def test_a_variant_that_is_no_longer_there_is_named():
-    with pytest.raises(ConfigError, match="no variant of the experiment 'w1_networks' fits 'd2_n4-old'"):
-        text([run("d2_n4-old", 0, 0.5)])
+def test_the_steps_are_those_that_were_run(text):
+    assert "1 run of 20 critic steps" in text({"d2_n4": {"silu_mlp": [0.5]}}, steps=20)
+
+
+def test_results_without_configurations_are_refused(known_pairs):
+    with pytest.raises(
+        DataError, match=r"expected results with the key 'configs'; write them with benchmarks/keep"
+    ):
+        markdown(known_pairs({"d2_n4": {"a": [0.5]}}).results)

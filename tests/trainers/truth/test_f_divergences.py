@@ -49,6 +49,24 @@ def test_the_derivative_is_that_of_differences(name, u):
 
 
 @pytest.mark.parametrize("name", NAMES)
+@given(u=RATIOS, q=st.floats(1e-3, 1e3))
+def test_the_integrand_is_f_weighted(name, u, q):
+    logs = (torch.tensor(math.log(value), dtype=torch.float64) for value in (u * q, q))
+    want = q * formula(name, u)
+    assert DIVERGENCES[name].integrand(*logs).item() == pytest.approx(want, rel=1e-9, abs=1e-9 * q * (1 + u))
+
+
+@pytest.mark.parametrize("name", NAMES)
+@given(log_p=st.floats(-1e6, 0), log_q=st.floats(-1e6, 0))
+def test_the_integrand_of_densities_that_underflow_is_no_nan(name, log_p, log_q):
+    value = DIVERGENCES[name].integrand(*torch.tensor([log_p, log_q], dtype=torch.float64)).item()
+    largest = {"pearson": 2 * log_p - log_q, "neyman": 2 * log_q - log_p}.get(name, 0)
+    assert math.isfinite(value) or (value == math.inf and max(largest, log_p, log_q) > 700)
+    if max(largest, log_p, log_q) < -800:
+        assert value == 0
+
+
+@pytest.mark.parametrize("name", NAMES)
 @given(v=st.floats(-1.9, 3))
 def test_the_conjugate_is_the_largest_value_of_ut_minus_f(name, v):
     divergence = DIVERGENCES[name]

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from lipschitz_trainers.analyses.results import RunResult
 from lipschitz_trainers.analyses.statistics import summary
 from lipschitz_trainers.analyses.study import Study
-from lipschitz_trainers.analyses.wording import mean_and_spread
+from lipschitz_trainers.analyses.wording import listed, mean_and_spread
+from lipschitz_trainers.config.experiment import experiment_names, load_experiment
+
+PAPER = "paper"
+"""The profile with the paper's settings."""
 
 
 def runs_of(study: Study, variant: str) -> tuple[RunResult, ...]:
@@ -45,6 +50,66 @@ def all_hold(verdicts: Iterable[bool | None]) -> bool | None:
     if False in found:
         return False
     return True if found and None not in found else None
+
+
+def open_if_short(study: Study, verdict: bool | None, variants: Iterable[str] | None = None) -> bool | None:
+    """Return a verdict, but None instead of False where all runs behind it were shorter than the paper's.
+
+    Args:
+        study: finished runs with their configurations; where none is known, those of the quick profile are short.
+        verdict: what the runs say.
+        variants: full names of those behind the verdict; None: all.
+    """
+    if verdict is not False:
+        return verdict
+    steps = _steps(study, variants)
+    known = [(taken, wanted) for taken, wanted in steps if wanted is not None]
+    short = all(a < b for a, b in known) if known else study.results.profile == "quick"
+    return None if short else False
+
+
+def steps_told(study: Study, variants: Iterable[str] | None = None) -> str:
+    """Return in a sentence how many iterations runs took, and how many the paper's profile takes.
+
+    Args:
+        study: finished runs with their configurations.
+        variants: full names of those to tell of; None: all.
+
+    Returns:
+        Such as ``"These runs took 300 iterations, those of the paper profile take 100,000."``
+    """
+    steps = _steps(study, variants)
+    if not steps:
+        return (
+            f"These runs are of the {study.results.profile} profile; their number of iterations is not known."
+        )
+    taken, wanted = sorted({a for a, _ in steps}), sorted({b for _, b in steps if b is not None})
+    told = f"These runs took {listed(f'{n:,}' for n in taken)} iteration{'' if taken == [1] else 's'}"
+    if not wanted:
+        return f"{told}."
+    if taken == wanted:
+        return f"{told}, as in the {PAPER} profile."
+    return f"{told}, those of the {PAPER} profile take {listed(f'{n:,}' for n in wanted)}."
+
+
+def _steps(study: Study, variants: Iterable[str] | None) -> list[tuple[int, int | None]]:
+    """Return the iterations of each finished run whose configuration is known, and of its variant in the paper."""
+    names = None if variants is None else set(variants)
+    runs = [
+        run for run in study.results.runs if run.status == "done" and (names is None or run.variant in names)
+    ]
+    taken = [(run.variant, study.configs.get(run.key, {}).get("steps")) for run in runs]
+    paper = _paper_steps(study.results.experiment)
+    return [(steps, paper.get(variant)) for variant, steps in taken if isinstance(steps, int)]
+
+
+@lru_cache(maxsize=8)
+def _paper_steps(experiment: str) -> Mapping[str, int]:
+    """Return the iterations of each variant of a packaged experiment in its paper profile; none of any other."""
+    if experiment not in experiment_names():
+        return {}
+    found = load_experiment(experiment)
+    return {run.variant: run.config.steps for run in found.resolve(PAPER)} if PAPER in found.profiles else {}
 
 
 def shown(values: Sequence[float], unit: str = "") -> str:

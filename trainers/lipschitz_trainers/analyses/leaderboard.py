@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +55,11 @@ class Board:
         row = self.row(label)
         return math.nan if row is None else row.main.mean
 
+    def seconds(self, label: str) -> float:
+        """Return the mean processor time of a variant's runs, in seconds; NaN without."""
+        row = self.row(label)
+        return math.nan if row is None else row.numbers["cpu"].mean
+
     def best(self, labels: Iterable[str]) -> tuple[str, float]:
         """Return the best of some variants and its cosine; nothing and NaN if none has a result."""
         found = [(label, self.cosine(label)) for label in labels]
@@ -75,9 +80,28 @@ def boards(study: Study) -> tuple[Board, ...]:
     ]
     order = sorted(
         measured,
-        key=lambda b: (b.funnels is None, b.funnels or 0, "" if b.funnels else b.title.split()[0], b.dimension),
+        key=lambda b: (
+            b.funnels is None,
+            b.funnels or 0,
+            "" if b.funnels else b.title.split()[0],
+            b.dimension,
+        ),
     )
     return tuple(order)
+
+
+def by_mean(found: Sequence[Board]) -> list[str]:
+    """Return the variants, best first, by the mean cosine over the pairs on which they have one.
+
+    Those without a result on some pair come after the others: their mean leaves out pairs.
+    """
+    labels = dict.fromkeys(row.variant.label for board in found for row in board.ranking.ranked)
+
+    def place(label: str) -> tuple[int, float]:
+        values = [value for board in found if not math.isnan(value := board.cosine(label))]
+        return len(found) - len(values), -sum(values) / len(values)
+
+    return sorted(labels, key=place)
 
 
 def margins(found: Iterable[tuple[str, float, float]]) -> tuple[str, bool | None]:

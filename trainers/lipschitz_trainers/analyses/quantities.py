@@ -21,6 +21,7 @@ class Main:
         floor_title: heading of the same metric of what every run is compared with; "" for the usual: between two
             sets of real samples.
         floor_help: one line on it.
+        bounded: it lies between -1 and 1, so that it needs no logarithmic axis.
     """
 
     key: str
@@ -29,6 +30,7 @@ class Main:
     absolute: bool = False
     floor_title: str = ""
     floor_help: str = "what as many real samples reach: the best to hope for"
+    bounded: bool = False
 
     def of(self, run: RunResult) -> float:
         """Return the value of one run; NaN without."""
@@ -79,7 +81,8 @@ CRITIC_METRICS = (
         "cosine",
         lower_is_better=False,
         floor_title="-|x|",
-        floor_help="cosine of the gradients of the trivial critic -|x|, which knows nothing: the least to beat",
+        floor_help="the cosine of the trivial critic -|x|, which knows nothing: the least to beat",
+        bounded=True,
     ),
     Main("critic_w1_error", "absolute W1 error", lower_is_better=True, absolute=True),
 )
@@ -92,6 +95,7 @@ QUANTITIES = {
         Quantity("sliced_w1", "sliced W1", "sliced_w1"),
         Quantity("critic_w1", "critic's W1", "critic_w1"),
         Quantity("w1_error", "W1 error", "critic_w1_error"),
+        Quantity("cosine_fake", "cosine at the other side", "cosine_fake"),
         Quantity("l2", "L2 to the optimal gradient", "l2"),
         Quantity("true_w1", "true W1", "true_w1"),
         Quantity("true_error", "error of the true W1", "true_w1_error"),

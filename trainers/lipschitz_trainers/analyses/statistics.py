@@ -52,6 +52,19 @@ def sign_test(wins: int, losses: int) -> float:
     return float(stats.binomtest(wins, wins + losses).pvalue) if wins + losses else 1.0
 
 
+def win_share(wins: int, losses: int) -> tuple[float, float]:
+    """Return the exact 95 % interval (Clopper and Pearson 1934) of the probability to win; all without a game.
+
+    Example:
+        >>> [round(end, 3) for end in win_share(100, 77)]
+        [0.489, 0.64]
+    """
+    if not wins + losses:
+        return 0.0, 1.0
+    low, high = stats.binomtest(wins, wins + losses).proportion_ci(0.95)
+    return float(low), float(high)
+
+
 @dataclass(frozen=True)
 class PairedComparison:
     """Two constraints on the same seeds.

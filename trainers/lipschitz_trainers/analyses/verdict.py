@@ -59,7 +59,8 @@ def _floor(row: Row, main: Main) -> str:
     """Say what real data reach, the value to be judged by."""
     if not math.isfinite(row.floor):
         return ""
-    return f" ({'real against real' if main.lower_is_better else 'real data'}: {number(row.floor)})"
+    what = main.floor_title or ("real against real" if main.lower_is_better else "real data")
+    return f" ({what}: {number(row.floor)})"
 
 
 def _best(ranking: Ranking) -> str:

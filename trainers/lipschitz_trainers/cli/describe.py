@@ -17,6 +17,7 @@ from lipschitz import Constraint
 from lipschitz.errors import UnknownNameError, unknown_name
 from lipschitz.fields import field_types
 from lipschitz_trainers import registry
+from lipschitz_trainers.analyses.wording import plural
 from lipschitz_trainers.cli.console import out
 from lipschitz_trainers.cli.docstrings import docstring_of
 from lipschitz_trainers.config.experiment import experiment_names, load_experiment
@@ -196,6 +197,15 @@ def _describe_experiment(name: str) -> None:
     out.print(escape(experiment.description))
     if experiment.paper:
         out.print(f"paper: {escape(experiment.paper)}")
-    out.print(f"profiles: {', '.join(experiment.profiles)}")
-    out.print(f"variants: {', '.join(experiment.variants)}", soft_wrap=True)
+    for profile in experiment.profiles:
+        runs = experiment.resolve(profile)
+        variants = len({run.variant for run in runs})
+        out.print(f"profile {profile}: {plural(variants, 'variant')}, {plural(len(runs), 'run')}")
+    axes = experiment.axes
+    if len(axes) == 1:
+        out.print(f"variants: {', '.join(axes[0])}", soft_wrap=True)
+    else:
+        out.print(f"{len(experiment.variants)} variants, one of each line, joined by '-':")
+        for axis in axes:
+            out.print(f"  {', '.join(axis)}", soft_wrap=True)
     out.print(f"run it: lipschitz run {name} --profile quick")

@@ -54,18 +54,11 @@ GeneratorNetworkField = Annotated[
 def values_taken(schedule: Schedule) -> tuple[float, ...]:
     """Return numbers that bound everything a schedule returns, for checks before the run.
 
-    Every schedule lies between the values among its fields, which are its floats.
-
     Example:
         >>> values_taken(schedule_class("linear")(start=1, end=0, steps=10))
         (1.0, 0.0)
     """
-    values: list[float] = []
-    for value in vars(schedule).values():
-        values.extend(
-            item for item in (value if isinstance(value, tuple) else (value,)) if isinstance(item, float)
-        )
-    return tuple(values)
+    return schedule.range_ends()
 
 
 def turning_points(schedule: Schedule) -> tuple[int, ...]:

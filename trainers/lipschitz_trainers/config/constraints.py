@@ -42,12 +42,17 @@ class Unconstrained(Constraint):
     family = "none"
 
 
-def _class_of(name: str) -> type[Constraint]:
+def constraint_class(name: str) -> type[Constraint]:
+    """Return the constraint called `name`, of which ``none`` is no plugin.
+
+    Raises:
+        UnknownNameError: there is none.
+    """
     return Unconstrained if name == Unconstrained.name else registry.class_of("constraint", name)
 
 
 _CONSTRAINT = Choice(
-    "constraint", Constraint, _class_of, functools.partial(registry.registered, "constraint")
+    "constraint", Constraint, constraint_class, functools.partial(registry.registered, "constraint")
 )
 
 

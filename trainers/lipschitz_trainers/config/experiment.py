@@ -131,6 +131,14 @@ class Experiment:
                 runs.append(ResolvedRun(variant, seed, seeded, to_plain(seeded)))
         return runs
 
+    @property
+    def axes(self) -> tuple[tuple[str, ...], ...]:
+        """The names that variants are made up of, axis by axis; one axis where they are listed one by one."""
+        parts = [[layer.origin(()).path[-1] for layer in layers] for layers in self.variants.values()]
+        if not all(len(part) == len(parts[0]) > 1 for part in parts):
+            return (tuple(self.variants),)
+        return tuple(tuple(dict.fromkeys(map(str, axis))) for axis in zip(*parts, strict=True))
+
     def check(self) -> list[Problem]:
         """Return every problem of every variant under every profile."""
         profiles = {name: profile.overrides for name, profile in self.profiles.items()}

@@ -39,8 +39,8 @@ class Optimizer(Checked):
 
     Attributes:
         name: its name in YAML (set it on the class, it is no field).
-        schedule: factor on the learning rate, by generator iteration; None leaves it as it is. The trainer
-            applies it, `build` does not.
+        schedule: factor on the learning rate, by generator iteration; None leaves it as it is. In a run's configuration
+            its ``steps`` may be left out: it then takes as long as the run. The trainer applies it, `build` does not.
 
     Raises:
         FieldError: a value is out of range, or the schedule would make the learning rate negative.

@@ -25,6 +25,7 @@ from lipschitz_trainers.config.generators import GeneratorConfig as GeneratorCon
 from lipschitz_trainers.config.generators import GeneratorField, OtherSide
 from lipschitz_trainers.config.optimizers import OptimizerField
 from lipschitz_trainers.config.pairing import opposite
+from lipschitz_trainers.config.schedule_lengths import with_lengths
 from lipschitz_trainers.config.section import Section
 from lipschitz_trainers.config.wording import shown
 from lipschitz_trainers.metrics.base import Metric
@@ -153,6 +154,11 @@ class RunConfig(Section):
     devices: Count = 1
     compile: bool = False
     tensorboard: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _schedules_take_the_whole_run(cls, data: Any) -> Any:
+        return with_lengths(data, cls.model_fields["steps"].default)
 
     @model_validator(mode="after")
     def _has_another_side(self) -> Self:

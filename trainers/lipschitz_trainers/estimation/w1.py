@@ -150,7 +150,7 @@ def _trainer(
 ) -> Trainer:
     with seeded(seed, "initialization/critic"):
         critic = _network(network, constraint).build(tuple(samples[0].shape[1:]), ())
-    factor = WarmUpCosine(steps=steps, warm_up=steps // 20)
+    factor = WarmUpCosine(steps=steps)
     real, fake = (ArraySource(side, side, kind="points") for side in samples)
     return Trainer(
         critic=critic,

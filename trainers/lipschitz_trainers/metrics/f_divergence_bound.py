@@ -62,8 +62,8 @@ class FDivergenceBound(Metric):
         x, under_real, under_fake = line.nodes()
         both = (under_real + under_fake) / 2
         scores = probing.scores(evaluation.critic, x[:, None].float())
-        best = divergence.derivative(line.log_ratio(x).exp())
-        # Where both densities are below 1e-18 the ratio itself may overflow; nothing there counts.
+        best = divergence.derivative_at_log(line.log_ratio(x))
+        # Where both densities underflow, f' of the ratio may overflow; nothing there counts.
         counted = both > 0
         spread = ((best - (best * both)[counted].sum()).abs() * both)[counted].sum()
         error = ((divergence.activation(scores) - best).abs() * both)[counted].sum()

@@ -14,13 +14,13 @@ from lipschitz import FieldError
 from lipschitz_trainers.networks.base import Network
 
 FEW = 8
-"""Up to so many values a sample, distances are computed from differences, which is exact; beyond, by a product."""
+"""Up to so many values a sample, distances are computed from differences; beyond, by a product."""
 
 COLDEST = 1e-4
 """Below this temperature differences of scores would be lost to rounding."""
 
-NEAR = 1e-6
-"""Squared distance below which those by a product are no more than rounding."""
+NEAR = 1e-12
+"""Squared distance below which a cone computed by a product is flat."""
 
 
 class MaxOfConesModule(nn.Module):
@@ -43,12 +43,11 @@ class MaxOfConesModule(nn.Module):
         if x.shape[1] <= FEW:
             return self.heights - torch.linalg.vector_norm(x.unsqueeze(1) - self.tips, dim=2)
         # (B, cones, size) would not fit in memory for images. A product loses what is near a tip to rounding, and
-        # there it is one cone that counts: the highest, which is computed once more from differences.
-        squares = x.square().sum(dim=1, keepdim=True) + self.tips.square().sum(dim=1) - 2 * x @ self.tips.T
-        values = self.heights - squares.clamp_min(NEAR).sqrt()
-        highest = values.detach().argmax(dim=1, keepdim=True)
-        exact = self.heights[highest] - torch.linalg.vector_norm(x.unsqueeze(1) - self.tips[highest], dim=2)
-        return values.scatter(1, highest, exact)
+        # slopes with it, so it is taken in double precision, around the mean of the tips.
+        centre = self.tips.detach().mean(dim=0)
+        a, b = (self.tips - centre).double(), (x - centre).double()
+        squares = b.square().sum(dim=1, keepdim=True) + a.square().sum(dim=1) - 2 * b @ a.T
+        return self.heights - squares.clamp_min(NEAR).sqrt().to(x.dtype)
 
     def lipschitz_bound(self, norm: float, shape: tuple[int, ...]) -> float:
         """Return a bound of the slope by any p-norm of the input: 1 up to p = 2, then the ratio of both norms.

@@ -80,21 +80,23 @@ def progress(scene: Scene) -> Drawing | None:
         )
     floor = summary([row.floor for row, _ in shown]).mean
     if math.isfinite(floor):
-        real = "real against real" if main.lower_is_better else "real data"
+        real = main.floor_title or ("real against real" if main.lower_is_better else "real data")
         axis.axhline(
             floor, color=REAL, linestyle=(0, (5, 3)), linewidth=1.2, label=f"{real}: {number(floor)}"
         )
-    bands.value_axis(axis, np.concatenate([band.mean for _, band in shown] + [np.array([floor])]), factor=8)
+    if not main.bounded:
+        bands.value_axis(
+            axis, np.concatenate([band.mean for _, band in shown] + [np.array([floor])]), factor=8
+        )
     bands.step_axis([axis])
-    axis.set_xlabel("generator steps")
+    axis.set_xlabel("generator steps" if not scene.critic_only else "rounds of critic steps")
     axis.set_ylabel(f"{main.title} ({main.better} is better)")
     figure.legend(loc="outside right upper", fontsize=8.5)
     return Drawing(
         "progress",
         f"How {main.title} develops",
-        "Mean over seeds with the lowest and highest seed as a band. Look at who gets there first, and how "
-        "close to the dashed line, which is what as many real samples reach; nobody can be expected beyond "
-        "it." + scene.left_out,
+        f"Mean over seeds with the lowest and highest seed as a band. The dashed line: {main.floor_help}."
+        + scene.left_out,
         figure,
     )
 

@@ -5,34 +5,44 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from lipschitz_trainers.analyses.leaderboard import Board, boards, cosine_text
+from lipschitz.errors import DataError
+from lipschitz_trainers.analyses.leaderboard import Board, boards, by_mean, cosine_text
 from lipschitz_trainers.analyses.results import Claim, Results
 from lipschitz_trainers.analyses.statistics import summary
 from lipschitz_trainers.analyses.study import Study, study_of
-from lipschitz_trainers.analyses.wording import number, value_text
-from lipschitz_trainers.config.experiment import load_experiment
+from lipschitz_trainers.analyses.wording import number, plural, value_text
 from lipschitz_trainers.reports.claims_markdown import WORDS, escaped, table
 
 WIDE = 10
 """More pairs than this go into several tables."""
 
 
-def markdown(results: Results) -> str:
-    """Return what was run, a table of cosines by pair, and the claims.
+CONFIGS = "configs"
+"""Key of kept results under which the runs' configurations stand, by variant."""
 
-    The configurations are those of the packaged experiment, of which only the results are kept.
+
+def markdown(results: Results) -> str:
+    """Return what was run, a table of cosines by pair, one of everything else by variant, and the claims.
+
+    Args:
+        results: with the configurations of the runs under `CONFIGS`, as ``benchmarks/keep_results.py`` writes them.
 
     Raises:
-        ConfigError: the experiment or a variant is no longer there.
+        DataError: there are none.
     """
-    variants = sorted({run.variant for run in results.runs})
-    resolved = load_experiment(results.experiment).resolve(results.profile, only=variants)
-    by_variant = {run.variant: run.plain for run in resolved}
-    study = study_of(results, {run.key: by_variant[run.variant] for run in results.runs})
+    configs = results.others.get(CONFIGS)
+    if not isinstance(configs, dict):
+        raise DataError(
+            f"expected results with the key {CONFIGS!r}; write them with benchmarks/keep_results.py."
+        )
+    study = study_of(
+        results, {run.key: configs[run.variant] for run in results.runs if run.variant in configs}
+    )
     found = boards(study)
     lines = [f"Made with `{results.command}`: {_scale(study)}.", ""]
     for start in range(0, len(found), WIDE):
         lines += [*_table(found[start : start + WIDE]), ""]
+    lines += ["Beside the cosine, means over these pairs:", "", *_everything_else(found), ""]
     rows = [
         [_statement(claim), escaped(value_text(claim.measured)), WORDS[claim.holds]]
         for claim in results.claims
@@ -45,16 +55,50 @@ def _scale(study: Study) -> str:
     failed = sum(run.status != "done" for run in runs)
     counts = sorted({config["steps"] for config in study.configs.values()})
     steps = f"{counts[0]:,}" if len(counts) == 1 else f"{counts[0]:,} to {counts[-1]:,}"
-    return f"{len(runs)} runs of {steps} critic steps" + (
+    sizes = sorted({config["batch_size"] for config in study.configs.values()})
+    size = f"{sizes[0]:,}" if len(sizes) == 1 else f"{sizes[0]:,} to {sizes[-1]:,}"
+    return f"{plural(len(runs), 'run')} of {steps} critic steps with {size} samples" + (
         f", {failed} of which did not finish" if failed else ""
     )
 
 
+def _everything_else(found: Sequence[Board]) -> list[str]:
+    """Return a table of the other quantities, relative to the true distance where they are distances."""
+
+    def mean(label: str, name: str, relative: bool = False) -> float:
+        rows = [(row.numbers[name].mean, row.numbers["true_w1"].mean) for b in found if (row := b.row(label))]
+        return summary([value / true if relative else value for value, true in rows]).mean
+
+    rows: list[list[str]] = []
+    for label in by_mean(found):
+        lower, upper = (number(mean(label, name), 3) for name in ("lipschitz_lower", "lipschitz_upper"))
+        rows.append(
+            [
+                f"`{label}`",
+                cosine_text(mean(label, "cosine_fake")),
+                number(mean(label, "l2"), 2),
+                number(mean(label, "true_error", relative=True), 2),
+                number(mean(label, "calibrated_by_lower", relative=True), 3),
+                f"{lower} to {upper}",
+                number(mean(label, "cost"), 2),
+                number(mean(label, "cpu"), 2),
+            ]
+        )
+    header = [
+        "variant",
+        "cosine, other side",
+        "L2",
+        "error of W1, share of the true one",
+        "its W1 over its steepest slope, share of the true one",
+        "Lipschitz constant",
+        "ms a step",
+        "CPU s",
+    ]
+    return table(header, rows, left=1)
+
+
 def _table(found: Sequence[Board]) -> list[str]:
-    labels = dict.fromkeys(row.variant.label for board in found for row in board.ranking.ranked)
-    ordered = sorted(
-        labels, key=lambda label: -sum(value for b in found if math.isfinite(value := b.cosine(label)))
-    )
+    ordered = by_mean(found)
     rows = [
         [f"`{label}`", *(_cell(board, label) for board in found), _seconds(found, label)] for label in ordered
     ]

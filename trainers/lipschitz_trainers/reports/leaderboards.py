@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from lipschitz_trainers.analyses.history import read_history
-from lipschitz_trainers.analyses.leaderboard import Board, boards, cosine_text
+from lipschitz_trainers.analyses.leaderboard import Board, boards, by_mean, cosine_text
 from lipschitz_trainers.reports.scene import Drawing, Overview
 from lipschitz_trainers.reports.style import WIDTH
 
@@ -21,7 +21,7 @@ def leaderboard(overview: Overview) -> Drawing | None:
     found = boards(overview.study)
     if not found:
         return None
-    labels = _by_mean(found)
+    labels = by_mean(found)
     extra = [FLOOR] if all(math.isnan(board.best_published[1]) for board in found) else [PUBLISHED, FLOOR]
     values = np.array(
         [
@@ -60,7 +60,7 @@ def leaderboard(overview: Overview) -> Drawing | None:
         "leaderboard",
         "Leaderboard",
         "Mean cosine between the critic's gradient and the optimal critic's, at 4,096 fresh points of the data's side, "
-        "± standard deviation over seeds; 1 is best. Sorted by the mean over all pairs. Columns: dimension, and number "
+        "± standard deviation over seeds; 1 is best. Sorted by the mean over the pairs. Columns: dimension, and number "
         "of funnels or family. Below: the best published result on the pair, and the trivial critic -|x|.",
         figure,
     )
@@ -87,7 +87,14 @@ def curves(overview: Overview) -> Drawing | None:
                 label = row.variant.label if i == 0 and row.variant.label not in shown else None
                 shown.add(row.variant.label)
                 axis.plot(
-                    log.steps, log.values, color=look.color, linestyle=look.dashes, linewidth=1.2, label=label
+                    log.steps,
+                    log.values,
+                    look.dashes,
+                    color=look.color,
+                    marker=look.marker,
+                    markersize=3,
+                    linewidth=1.2,
+                    label=label,
                 )
         axis.axhline(board.floor, color="#888888", linewidth=0.8, linestyle=":")
         if board.published:
@@ -108,15 +115,6 @@ def curves(overview: Overview) -> Drawing | None:
 
 
 DRAWERS = (leaderboard, curves)
-
-
-def _by_mean(found: tuple[Board, ...]) -> list[str]:
-    labels = dict.fromkeys(row.variant.label for board in found for row in board.ranking.ranked)
-
-    def mean(label: str) -> float:
-        return float(np.mean([np.nan_to_num(board.cosine(label)) for board in found]))
-
-    return sorted(labels, key=mean, reverse=True)
 
 
 def _spread(board: Board, label: str) -> float:

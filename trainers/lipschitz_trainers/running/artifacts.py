@@ -21,7 +21,7 @@ LINE = 512
 BINS = 1001
 """Of the histogram of weights; odd, so that zero lies in the middle of a bin."""
 
-KEEP = {"points": 2000, "images": 64}
+KEEP = {"points": 2000, "images": 64, "text": 64}
 """Samples kept by kind of data."""
 
 

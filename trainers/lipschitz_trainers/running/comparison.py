@@ -8,6 +8,7 @@ from typing import Any
 
 from lipschitz import ConfigError
 from lipschitz_trainers import registry
+from lipschitz_trainers.config.constraints import constraint_class
 from lipschitz_trainers.config.experiment import Experiment, make_experiment
 from lipschitz_trainers.config.overrides import parse_set
 from lipschitz_trainers.config.yaml12 import load_yaml
@@ -19,7 +20,7 @@ def comparison(
     """Return the experiment that compares constraints on a dataset.
 
     Args:
-        constraints: two or more registered names.
+        constraints: two or more registered names; ``none`` stands for no constraint.
         dataset: a registered name.
         sets: ``key=value`` changes; those of the dataset decide which template fits.
         recommended: give each constraint its published optimizer.
@@ -38,7 +39,7 @@ def comparison(
         raise ConfigError(f"{', '.join(sorted(twice))} is named twice; name every constraint once.")
     variants: dict[str, Any] = {}
     for name in constraints:
-        cls = registry.class_of("constraint", name)
+        cls = constraint_class(name)
         variants[name] = {"constraint": {"name": name}}
         if recommended and cls.published_optimizer:
             optimizer = {

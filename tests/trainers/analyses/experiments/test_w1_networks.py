@@ -3,6 +3,7 @@
 import pytest
 
 from lipschitz_trainers.analyses.experiments.w1_networks import GENERIC, PRIOR, PUBLISHED, claims
+from lipschitz_trainers.analyses.study import study_of
 from lipschitz_trainers.config.experiment import load_experiment
 
 GOOD = {"published_one_sided": [0.4], "silu_mlp": [0.8], "max_of_cones": [0.95]}
@@ -44,7 +45,20 @@ def test_short_runs_do_not_decide_what_published_ones_reach(known_pairs):
     weak = {"published_one_sided": [0.4], "silu_mlp": [0.35], "max_of_cones": [0.5]}
     found = holds(known_pairs({"d16_n64": weak}, profile="quick"))
     assert found["any_network_above_published"] is None
-    assert found["ahead_at_equal_time"] is None
+    assert found["ahead_at_equal_time"] is False
+
+
+def test_a_recipe_that_had_less_time_decides_nothing_and_none_may_take_too_long(known_pairs):
+    def with_times(ours, theirs):
+        study = known_pairs({"d32_n256": GOOD})
+        for run in study.results.runs:
+            run.metrics["cpu_seconds"] = theirs if run.variant.endswith("published_one_sided") else ours
+        return holds(study_of(study.results, study.configs))
+
+    assert with_times(60.0, 49.0)["ahead_at_equal_time"] is True
+    assert with_times(60.0, 47.0)["ahead_at_equal_time"] is None
+    assert with_times(600.0, 500.0)["within_ten_minutes"] is True
+    assert with_times(601.0, 500.0)["within_ten_minutes"] is False
 
 
 def test_without_runs_nothing_is_decided(known_pairs):
@@ -54,6 +68,24 @@ def test_without_runs_nothing_is_decided(known_pairs):
 def test_recipes_and_claims_speak_of_the_same_variants():
     labels = {name.partition("-")[2] for name in load_experiment("w1_networks").variants}
     assert labels == {*PUBLISHED, *GENERIC, *PRIOR}
+
+
+@pytest.mark.parametrize("name", ["w1_networks", "w1_benchmark"])
+def test_the_published_width_is_that_of_the_pair(name):
+    experiment = load_experiment(name)
+    for run in experiment.resolve("paper"):
+        assert run.config.critic.network.width == max(2 * run.config.dataset.dimension, 128), run.variant
+        assert run.config.steps == 60_000
+        assert run.config.critic.optimizer.schedule is None
+    longest = {
+        p: {run.config.steps for run in experiment.resolve(p)} for p in experiment.profiles if "paper_" in p
+    }
+    wanted = {
+        "paper_sorting_out": {25_000},
+        "paper_weight_clipping": {5_000},
+        "paper_spectral_norm": {10_000},
+    }
+    assert longest == {p: wanted[p] for p in longest}
 
 
 def test_networks_with_a_prior_and_generic_ones_take_part_in_every_long_profile():

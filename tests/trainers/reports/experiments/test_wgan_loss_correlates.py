@@ -13,7 +13,7 @@ from lipschitz_trainers.reports.scene import Overview
 
 def overview(folder, variants):
     for variant in variants:
-        (folder / variant).mkdir()
+        (folder / variant).mkdir(parents=True)
         records = [
             {"step": 1, "critic_loss": -2.0},
             {"step": 2, "critic_loss": -1.0},
@@ -38,3 +38,14 @@ def test_losses_above_distances_in_the_panel_of_their_generator(tmp_path):
 def test_nothing_is_drawn_of_nothing(tmp_path):
     assert critics(overview(tmp_path, [])) is None
     assert discriminators(overview(tmp_path, [])) is None
+
+
+def test_the_failing_variant_has_axes_of_its_own(tmp_path):
+    for draw in (critics, discriminators):
+        here = overview(
+            tmp_path / draw.__name__, ["mlp-weight_clipping", "mlp-gan", "fast-weight_clipping", "fast-gan"]
+        )
+        axes = np.reshape(draw(here).figure.axes, (2, 3))
+        for row in axes:
+            assert row[1] in row[0].get_shared_y_axes().get_siblings(row[0])
+            assert row[0].get_shared_y_axes().get_siblings(row[2]) == [row[2]]

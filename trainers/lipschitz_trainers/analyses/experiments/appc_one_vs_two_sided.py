@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from lipschitz_trainers.analyses.evidence import paired
 from lipschitz_trainers.analyses.results import Claim
-from lipschitz_trainers.analyses.statistics import sign_test
+from lipschitz_trainers.analyses.statistics import sign_test, win_share
 from lipschitz_trainers.analyses.study import Study
 
 LEVEL = 0.05
@@ -30,10 +30,18 @@ def claims(study: Study) -> Iterator[Claim]:
             paper=f"two-sided {PAPER[0]}, one-sided {PAPER[1]}: p = {sign_test(*PAPER):.3f}"
             if coefficient == "10"
             else None,
-            measured=f"two-sided {two}, one-sided {one}: p = {p_value:.3f}" if two + one else None,
+            measured=f"two-sided {two}, one-sided {one}: p = {p_value:.3f}; {_share(two, one)}"
+            if two + one
+            else None,
             holds=p_value >= LEVEL if two + one >= enough() else None,
             note=_NOTES[coefficient],
         )
+
+
+def _share(two: int, one: int) -> str:
+    """Return how often the two-sided penalty wins, with what these runs leave possible."""
+    low, high = win_share(two, one)
+    return f"the two-sided one wins {two / (two + one):.0%} (95 % interval {low:.0%} to {high:.0%})"
 
 
 _NOTES = {

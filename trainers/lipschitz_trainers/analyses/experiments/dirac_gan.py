@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from lipschitz_trainers.analyses.dirac_fields import FIELDS, FIXED, LEFT_OUT
 from lipschitz_trainers.analyses.evidence import all_hold, every, runs_of, shown
 from lipschitz_trainers.analyses.history import read_history
 from lipschitz_trainers.analyses.results import Claim, RunResult
@@ -20,30 +21,16 @@ START = float(np.hypot(1, 1))
 ARRIVED, AWAY = 0.05, 0.1
 """Shares of that distance below which a run has arrived, and above which it has not."""
 
+SLOW: Mapping[str, float] = {"non_saturating": 1 / 2, "wgan_div": 1 / 4}
+"""Variants whose distance r falls as a negative power of time, with the power.
 
-def two_sided(psi: Array) -> Array:
-    """Return the damping of WGAN-GP with weight 1 and target 0.3."""
-    return -(np.abs(psi) - 0.3) * np.sign(psi)
+On average over a turn around the equilibrium, the fields near it give dr / dt = -r^3 / 16 for the non-saturating loss,
+whose r is (t / 8 + 1 / r(0)^2)^(-1 / 2), and -15 r^5 / 4 for the sixth power of WGAN-div with coefficient 2, whose r is
+(15 t + 1 / r(0)^4)^(-1 / 4).
+"""
 
-
-FIELDS: Mapping[str, DiracField] = {
-    "minimax": DiracField("minimax"),
-    "non_saturating": DiracField("non_saturating"),
-    "wasserstein": DiracField("wasserstein"),
-    "wgan": DiracField("wasserstein", bound=0.3),
-    "wgan_gp": DiracField("wasserstein", two_sided),
-    "wgan_gp_5_critic_steps": DiracField("wasserstein", two_sided),
-    "wgan_lp": DiracField("wasserstein", lambda psi: -np.maximum(np.abs(psi) - 0.3, 0) * np.sign(psi)),
-    "dragan": DiracField("non_saturating", lambda psi: -(np.abs(psi) - 1) * np.sign(psi)),
-    "wgan_div": DiracField("wasserstein", lambda psi: -12 * np.abs(psi) ** 5 * np.sign(psi)),
-    "r1": DiracField("non_saturating", lambda psi: -psi),
-    "r2": DiracField("non_saturating", lambda psi: -psi),
-    "wasserstein_r1": DiracField("wasserstein", lambda psi: -psi),
-    "zero_centered_between": DiracField("non_saturating", lambda psi: -psi),
-    "weight_decay": DiracField("non_saturating", lambda psi: -psi),
-    "instance_noise": DiracField("non_saturating", noise=1.0),
-}
-"""The vector field of each variant; not of `spectral_norm`, whose psi is no parameter."""
+CLOSE, ENOUGH = 0.1, 400
+"""How far a measured power may be off, and how many iterations it takes to forget the start."""
 
 CONVERGING: tuple[str, ...] = (
     "r1",
@@ -52,10 +39,11 @@ CONVERGING: tuple[str, ...] = (
     "zero_centered_between",
     "weight_decay",
     "instance_noise",
+    "maximum_gradient_penalty",
+    "l1_weight_decay",
 )
 CIRCLING: tuple[str, ...] = (
     "minimax",
-    "non_saturating",
     "wasserstein",
     "wgan",
     "wgan_gp",
@@ -63,7 +51,17 @@ CIRCLING: tuple[str, ...] = (
     "wgan_lp",
     "dragan",
     "spectral_norm",
-    "wgan_div",
+    "banach_gradient_penalty",
+    "adversarial_lipschitz_regularization",
+    "lipschitz_quotient_penalty",
+    "augmented_lagrangian_gradient_penalty",
+    "l2_norm_clipping",
+    "spectral_ball_projection",
+    "weight_normalization",
+    "true_spectral_norm",
+    "frobenius_norm",
+    "orthogonal",
+    "gradient_normalization",
 )
 PUBLISHED = (
     "minimax",
@@ -80,15 +78,31 @@ PUBLISHED = (
 KINK = (
     "At slope 0 the penalty has a kink: there it can balance the pull of the data, away from the equilibrium."
 )
+BELOW_TARGET = "Slopes below the target 0.3 cost nothing: there it moves in circles as without a constraint."
+WITHIN_BOUND = (
+    "Of one weight this projection clips it to 0.3: inside, it moves in circles as without a constraint."
+)
+NO_EQUILIBRIUM = "The slope is 1 or -1 by construction, so that there is no equilibrium."
 NOTES: Mapping[str, str] = {
     "minimax": "Both players take turns; with simultaneous steps they would spiral outwards.",
-    "non_saturating": "In the limit it does, ever more slowly: like one over the square root of time.",
+    "non_saturating": "So it converges, but at no geometric rate: after any number of steps it is still on its way.",
     "wgan_gp_5_critic_steps": KINK,
     "dragan": KINK,
-    "wgan_div": "In the limit it does, ever more slowly: near slope 0 the penalty, a sixth power, is too flat.",
+    "wgan_div": "Near slope 0 the penalty, a sixth power, is too flat for more.",
     "weight_decay": "Of a linear critic the sum of squared weights is the squared slope: the same as R1.",
     "instance_noise": "Up to the noise of a batch; the noise is the same at all steps.",
-    "spectral_norm": "The slope is 1 or -1 by construction, so that there is no equilibrium.",
+    **dict.fromkeys(("spectral_norm", "true_spectral_norm", "frobenius_norm", "orthogonal"), NO_EQUILIBRIUM),
+    "gradient_normalization": "The critic is x / (1 + |x|) or minus that, whatever its weight: no equilibrium.",
+    "banach_gradient_penalty": "In one dimension all norms are the same: the penalty is that of wgan_gp.",
+    **dict.fromkeys(
+        ("wgan_lp", "adversarial_lipschitz_regularization", "lipschitz_quotient_penalty"), BELOW_TARGET
+    ),
+    "augmented_lagrangian_gradient_penalty": f"{BELOW_TARGET} The multiplier only takes it there sooner.",
+    **dict.fromkeys(("l2_norm_clipping", "spectral_ball_projection"), WITHIN_BOUND),
+    "weight_normalization": "The length of one weight is its size, and trained: as without a constraint.",
+    "maximum_gradient_penalty": "A linear critic is as steep everywhere: the same as R1.",
+    "l1_weight_decay": "Dry friction: with ever smaller steps it would stop at slope 0 and any theta up to 0.3; these "
+    "steps of 0.1 overshoot slope 0 to and fro, and that moves theta on to the middle, up to a few hundredths.",
 }
 
 
@@ -110,11 +124,24 @@ class Trajectory:
         part = self.distance[round(start * n) : max(round(end * n), 1)]
         return float(part.max()) if len(part) else float("nan")
 
+    @property
+    def power(self) -> float:
+        """The p of a distance that falls like t^-p over the second half, by least squares; NaN of a short run."""
+        if len(self.theta) < ENOUGH:
+            return float("nan")
+        distance, half = self.distance, len(self.theta) // 2
+        if not distance[half:].all():
+            return float("inf")
+        times = np.arange(1, len(distance) + 1)
+        return -float(np.polyfit(np.log(times[half:]), np.log(distance[half:]), 1)[0])
+
 
 def claims(study: Study) -> Iterator[Claim]:
     """Check which variants arrive, and that they move along the closed-form fields."""
     yield from (arrives(study, name) for name in CONVERGING)
     yield from (stays_away(study, name) for name in CIRCLING)
+    yield from (slows_down(study, name) for name in SLOW)
+    yield slopes_are_fixed(study)
     yield follows(study)
 
 
@@ -152,6 +179,41 @@ def stays_away(study: Study, variant: str) -> Claim:
     )
 
 
+def slows_down(study: Study, variant: str) -> Claim:
+    """Check that a variant comes closer as a power of time, more slowly than by a constant factor at a time."""
+    found = trajectories(study, variant)
+    powers = [one.power for one in found]
+    ends = [one.farthest(0.8, 1) / START for one in found]
+    return Claim(
+        f"{variant}_converges_slowly",
+        f"With {variant} training comes to the equilibrium ever more slowly: over the second half the distance falls "
+        f"like t^-{SLOW[variant]:g}, the power to {CLOSE:g}.",
+        paper=_published(variant, "does not converge"),
+        measured=f"t^-{shown(powers)}; {_told(ends)}" if found else None,
+        holds=every(powers, lambda power: abs(power - SLOW[variant]) <= CLOSE),
+        note=NOTES.get(variant),
+    )
+
+
+def slopes_are_fixed(study: Study) -> Claim:
+    """Check that normalization leaves the size of the slope nothing to learn."""
+    known = {
+        variant: max(float(np.abs(np.abs(one.psi) - size).max()) for one in found)
+        for variant, size in FIXED.items()
+        if (found := [one for one in trajectories(study, variant) if len(one.psi)])
+    }
+    worst = [known.get(variant, float("nan")) for variant in FIXED]
+    sizes = ", ".join(f"{size:g} with {variant}" for variant, size in FIXED.items())
+    return Claim(
+        "normalized_slopes_are_fixed",
+        f"At every step the size of the slope is the same, to 1e-5: {sizes}.",
+        paper="closed forms",
+        measured=f"at most {max(known.values()):.1e} off, in {len(known)} variants" if known else None,
+        holds=every(worst, lambda value: value <= 1e-5),
+        note="gradient_normalization has slope 1 at the data; measured is the slope between 0 and 1.",
+    )
+
+
 def follows(study: Study) -> Claim:
     """Check each recorded step against the closed-form velocity, the critic's step first."""
     worst = {
@@ -166,6 +228,7 @@ def follows(study: Study) -> Claim:
         paper="closed forms",
         measured=f"at most {max(known.values()):.1e} off, in {len(known)} variants" if known else None,
         holds=every(worst.values(), lambda value: value <= 1e-5),
+        note=" ".join(f"{name} is no variant: {reason}." for name, reason in LEFT_OUT.items()),
     )
 
 

@@ -49,7 +49,7 @@ def optimal_critics(overview: Overview) -> Drawing | None:
     x = np.linspace(low - REACH * gaussians.real_std, high + REACH * gaussians.real_std, 401)
     for axis, (name, curves) in zip(axes, found.items(), strict=True):
         divergence = DIVERGENCES[name]
-        best = divergence.derivative(gaussians.log_ratio(torch.from_numpy(x)).exp()).numpy()
+        best = divergence.derivative_at_log(gaussians.log_ratio(torch.from_numpy(x))).numpy()
         axis.plot(x, best, color=DARK, linewidth=1.0, label="f'(p / q)")
         for curve in curves:
             values = divergence.activation(torch.from_numpy(curve.values.astype(float))).numpy()

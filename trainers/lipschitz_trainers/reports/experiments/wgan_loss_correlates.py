@@ -59,14 +59,21 @@ def _figure(study: Study, methods: tuple[str, ...], fast: str, label: str) -> Fi
     if not any(columns.values()):
         return None
     figure = Figure(figsize=(WIDTH, 4.6), layout="constrained")
-    axes = figure.subplots(2, len(columns), sharex="col", sharey="row", squeeze=False)
+    axes = figure.subplots(2, len(columns), sharex="col", squeeze=False)
+    # What fails is far off the rest, and would flatten it on a common axis.
+    for row in axes:
+        for axis, name in zip(row[1:], list(TITLES)[1:], strict=True):
+            if name != "fast":
+                axis.sharey(row[0])
     relative = methods == CRITICS
     for (upper, lower), (title, drawn) in zip(axes.T, columns.items(), strict=True):
         for method, course in drawn:
             scale = max(course.estimate.values, default=1.0) if relative else 1.0
             _line(upper, course.estimate.steps, course.estimate.values / scale, method)
             _line(lower, course.w1.steps, course.w1.values, method)
-        if not relative:
+        if relative:
+            upper.set_ylim(top=1.05)
+        else:
             upper.axhline(math.log(2), color=REAL, linestyle=(0, (5, 3)), linewidth=1)
         upper.set_title(title)
         lower.set_xlabel("generator iteration")

@@ -1,0 +1,1 @@
+"""Layers that the paper's networks are made of, with the authors' padding and initial weights."""
