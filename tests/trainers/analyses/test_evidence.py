@@ -2,10 +2,20 @@
 
 import math
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lipschitz_trainers.analyses.evidence import all_hold, every, paired, runs_of, shown, values_of
+from lipschitz_trainers.analyses.evidence import (
+    all_hold,
+    every,
+    open_if_short,
+    paired,
+    runs_of,
+    shown,
+    steps_told,
+    values_of,
+)
 from lipschitz_trainers.analyses.results import Results, RunResult
 from lipschitz_trainers.analyses.study import Study
 
@@ -55,3 +65,62 @@ def test_a_number_that_is_not_there_decides_nothing_but_others_can_fail():
 def test_numbers_are_shown_with_spread_and_unit():
     assert shown([1.0, 1.2, 1.1], "m") == "1.10 ± 0.10 m"
     assert shown([]) == "–"
+
+
+def long(steps, profile="quick", experiment="toy_gan"):
+    """Return finished runs of these lengths, a seed each, of a variant that the paper trains 100,000 iterations."""
+    runs = tuple(RunResult("swiss_roll-orthogonal", seed, "", "done") for seed in range(len(steps)))
+    configs = {run.key: {"steps": count} for run, count in zip(runs, steps, strict=True) if count}
+    return Study(None, Results(experiment, profile, runs=runs), configs, ())
+
+
+@pytest.mark.parametrize(
+    ("steps", "profile", "verdict"),
+    [
+        ([300], "quick", None),
+        ([300], "paper", None),
+        ([100_000], "quick", False),
+        ([100_000], "paper", False),
+        ([300, 100_000], "quick", False),
+        ([300, 400], "paper", None),
+        ([None], "quick", None),
+        ([None], "paper", False),
+    ],
+)
+def test_what_fails_is_open_only_if_all_runs_were_shorter_than_the_papers(steps, profile, verdict):
+    assert open_if_short(long(steps, profile), False) is verdict
+    assert open_if_short(long(steps, profile), False, ["swiss_roll-orthogonal"]) is verdict
+
+
+@given(st.sampled_from([300, 100_000]), st.sampled_from(["quick", "paper"]), st.sampled_from([True, None]))
+def test_length_changes_no_verdict_that_is_not_false(steps, profile, verdict):
+    assert open_if_short(long([steps], profile), verdict) is verdict
+
+
+def test_only_the_variants_behind_a_verdict_count():
+    given = long([300])
+    other = RunResult("swiss_roll-spectral_norm", 0, "", "done")
+    both = Study(
+        None,
+        Results("toy_gan", "quick", runs=(*given.results.runs, other)),
+        {**given.configs, other.key: {"steps": 100_000}},
+        (),
+    )
+    assert open_if_short(both, False, ["swiss_roll-orthogonal"]) is None
+    assert open_if_short(both, False, ["swiss_roll-spectral_norm"]) is False
+    assert open_if_short(both, False) is False
+
+
+def test_of_an_experiment_that_is_not_packaged_the_profile_tells():
+    assert open_if_short(long([300], "quick", "mine"), False) is None
+    assert open_if_short(long([300], "paper", "mine"), False) is False
+
+
+def test_the_iterations_are_told_from_the_configurations():
+    assert (
+        steps_told(long([300])) == "These runs took 300 iterations, those of the paper profile take 100,000."
+    )
+    assert steps_told(long([2000, 300])).startswith("These runs took 300 and 2,000 iterations, those")
+    assert steps_told(long([100_000])) == "These runs took 100,000 iterations, as in the paper profile."
+    assert steps_told(long([1], experiment="mine")) == "These runs took 1 iteration."
+    assert "is not known" in steps_told(long([None]))

@@ -26,13 +26,13 @@ def test_every_packaged_experiment(cli):
     assert done.err == ""
 
 
-@pytest.mark.parametrize("kind", ["points", "images"])
+@pytest.mark.parametrize("kind", ["points", "images", "text"])
 def test_every_comparison_once_it_has_variants(cli, tmp_path, kind):
     path = tmp_path / f"{kind}.yaml"
     values = load_yaml(PACKAGE.joinpath("comparisons", path.name).read_text(), path.name).data
     path.write_text(dump_yaml(values | {"variants": {"one": {"constraint": "spectral_norm"}}}))
     assert cli("validate", path).code == 0
-    dataset = {"points": "swiss_roll", "images": "digits"}[kind]
+    dataset = {"points": "swiss_roll", "images": "digits", "text": "pydoc_topics"}[kind]
     assert comparison(["weight_clipping", "spectral_norm"], dataset, [], recommended=True).check() == []
 
 

@@ -53,6 +53,14 @@ def test_elu_that_trains_refutes_the_paper_and_says_where(tmp_path):
     claim = found(tmp_path, elu=DOWN)["elu_does_not_train"]
     assert claim.holds is False
     assert "large images are not tried" in claim.note
+    assert "trains as its smooth look-alike does" in claim.note
+
+
+def test_elu_is_not_said_to_be_like_a_look_alike_that_does_not_train(tmp_path):
+    stays = found(tmp_path / "stays", elu=DOWN, smooth_elu=STAYS)["elu_does_not_train"]
+    assert "trains and its smooth look-alike does not" in stays.note
+    unknown = found(tmp_path / "unknown", elu=DOWN, smooth_elu=DOWN[:1])["elu_does_not_train"]
+    assert "look-alike" not in unknown.note
 
 
 def test_runs_that_diverged_have_not_trained(tmp_path):

@@ -15,13 +15,15 @@ AS_IN_THE_PAPER = {
 COMMON = {"calibrated_w1_by_upper": 0.1, "critic_w1": 0.6, "critic_w1_error": -0.2}
 
 
-def found(profile="paper", **changes):
+def found(profile="paper", steps=None, **changes):
     runs = []
     for dataset in SETS:
         for constraint, metrics in AS_IN_THE_PAPER.items():
             changed = changes.get(constraint, {})
             runs.append(RunResult(f"{dataset}-{constraint}", 0, "", "done", {**metrics, **COMMON, **changed}))
-    return {claim.id: claim for claim in claims(Study(None, Results("e", profile, runs=tuple(runs)), {}, ()))}
+    configs = {run.key: {"steps": steps} for run in runs} if steps else {}
+    study = Study(None, Results("fig1a_value_surfaces", profile, runs=tuple(runs)), configs, ())
+    return {claim.id: claim for claim in claims(study)}
 
 
 def test_runs_like_the_papers_fulfil_its_claims():
@@ -55,12 +57,23 @@ def test_other_runs_refute_them(constraint, changed, id_):
 
 def test_the_short_profile_does_not_refute_the_two_sided_penalty_and_says_why():
     wrong = {"mode_over_centre": -1.0}
-    two = found("quick", two_sided_gradient_penalty=wrong)["two_sided_penalty_sees_the_modes"]
+    two = found("quick", 400, two_sided_gradient_penalty=wrong)["two_sided_penalty_sees_the_modes"]
     assert two.holds is None
-    assert "100,000" in two.note
+    assert "took 400 iterations, those of the paper profile take 10,000" in two.note
+    full = found("quick", 10_000, two_sided_gradient_penalty=wrong)["two_sided_penalty_sees_the_modes"]
+    assert (full.holds, full.note) == (False, None)
     one = found("quick", one_sided_gradient_penalty=wrong)["one_sided_penalty_sees_the_modes"]
     assert (one.holds, one.note) == (False, None)
     assert found("quick")["two_sided_penalty_sees_the_modes"].holds is True
+
+
+def test_only_what_the_figure_shows_is_read_off_it_and_slopes_are_derived():
+    checked = found()
+    assert "read off" in checked["clipping_ignores_the_modes"].paper
+    assert "read off" in checked["two_sided_penalty_sees_the_modes"].paper
+    assert checked["one_sided_penalty_sees_the_modes"].paper is None
+    for id_ in ("clipped_critics_are_flat", "penalized_critics_have_slope_1"):
+        assert "derived" in checked[id_].paper
 
 
 def test_without_runs_nothing_is_decided():

@@ -10,12 +10,16 @@ from lipschitz_trainers.analyses.study import Study
 SLOPES = {"clipping_0.1": 1.4, "clipping_0.01": -0.8, "clipping_0.001": -1.8, PENALTY: 0.02}
 
 
-def found(folder, slopes=SLOPES, spikes=("clipping_0.01",)):
+def found(folder, slopes=SLOPES, spikes=("clipping_0.01",), bins=None):
     runs = []
     for variant, slope in slopes.items():
         runs.append(RunResult(variant, 0, f"runs/{variant}", "done", {"layer_gradients": slope}))
         counts = np.zeros(101)
         counts[[0, 100] if variant in spikes else slice(40, 60)] = 5
+        if variant in (bins or {}):
+            counts = np.zeros(101)
+            for place, count in bins[variant].items():
+                counts[place] = count
         (folder / "runs" / variant / "artifacts").mkdir(parents=True)
         np.savez(
             folder / "runs" / variant / "artifacts" / "weights.npz",
@@ -51,6 +55,40 @@ def test_other_weights_refute_them(tmp_path):
         "weights_at_the_bound",
         "weights_spread",
     ]
+
+
+@pytest.mark.parametrize(
+    ("bins", "verdict"),
+    [
+        ({0: 30, 100: 30, 50: 40}, True),
+        ({0: 20, 100: 60, 50: 20}, False),
+        ({100: 100}, False),
+        ({0: 100}, False),
+        ({5: 50, 95: 50}, False),
+    ],
+)
+def test_weights_are_at_both_bounds_or_not_at_the_bounds(tmp_path, bins, verdict):
+    assert found(tmp_path, bins={"clipping_0.01": bins})["weights_at_the_bound"] is verdict
+
+
+HUMP = {place: 100 * np.exp(-(((place - 50) / 15) ** 2) / 2) for place in range(101)}
+
+
+@pytest.mark.parametrize(
+    ("bins", "verdict"),
+    [
+        (HUMP, True),
+        (dict.fromkeys(range(101), 1), True),
+        (dict.fromkeys(range(40, 61), 10000) | {0: 1, 100: 1}, True),
+        ({5: 50, 95: 50}, False),
+        ({45: 50, 55: 50}, False),
+        # Spikes far inside of a few weights that are much larger.
+        ({45: 10_000, 55: 10_000, 0: 1, 100: 1}, False),
+        ({0: 34, 100: 34, 50: 100}, False),
+    ],
+)
+def test_weights_are_spread_in_a_hump_and_not_in_two_spikes(tmp_path, bins, verdict):
+    assert found(tmp_path, bins={PENALTY: bins})["weights_spread"] is verdict
 
 
 def test_without_runs_nothing_is_decided(tmp_path):

@@ -61,5 +61,9 @@ def test_other_runs_refute_them(variant, changed, id_):
     assert [name for name, claim in checked.items() if claim.holds is False] == [id_]
 
 
+def test_a_value_the_paper_has_no_number_of_is_marked_as_derived():
+    assert "derived" in found()["clipped_critics_have_another_norm"].paper
+
+
 def test_without_runs_nothing_is_decided():
     assert all(claim.holds is None for claim in claims(Study(None, Results("e", "quick"), {}, ())))

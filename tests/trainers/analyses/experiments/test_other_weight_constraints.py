@@ -45,7 +45,10 @@ def test_runs_like_the_papers_fulfil_its_claims():
     assert {claim.holds for claim in checked.values()} == {True}
     assert len(checked) == 3 * len(AS_IN_THE_PAPER)
     assert all(checked[f"surface_under_{name}"].paper == TOLD for name in OTHERS)
-    assert all("read off" in checked[f"gradients_under_{name}"].paper for name in (CLIPPING, *PENALTIES))
+    for kind in ("surface", "gradients"):
+        assert all("read off" in checked[f"{kind}_under_{name}"].paper for name in (CLIPPING, TWO))
+        assert checked[f"{kind}_under_{ONE}"].paper is None
+    assert all("derived" in checked[f"slopes_under_{name}"].paper for name in PENALTIES)
 
 
 @pytest.mark.parametrize("name", [CLIPPING, *OTHERS])
@@ -77,7 +80,9 @@ def test_penalties_with_them_refute_them_too(name, changed, kind):
 
 
 def test_the_short_profile_leaves_the_two_sided_surface_open():
-    assert found("quick", **{TWO: {"mode_scores": 0.0}})[f"surface_under_{TWO}"].holds is None
+    claim = found("quick", **{TWO: {"mode_scores": 0.0}})[f"surface_under_{TWO}"]
+    assert claim.holds is None
+    assert "4,000" not in claim.note  # which is of another experiment
 
 
 def test_a_deep_critic_whose_losses_became_infinite_has_exploded():

@@ -23,7 +23,7 @@ STABLE = {"w1": [1.0, 0.5, 0.3], "slope_line_mean": 0.9, "mode_coverage": 8.0}
 UNSTABLE = {"w1": [1.0, 0.8, 1.2], "slope_line_mean": 20.0, "mode_coverage": 3.0}
 
 
-def study(folder, changes=None, profile="paper"):
+def study(folder, changes=None, profile="paper", steps=None):
     runs = []
     for objective in OBJECTIVES:
         for constraint in (NONE, *PENALTIES):
@@ -35,7 +35,8 @@ def study(folder, changes=None, profile="paper"):
             log.parent.mkdir(parents=True)
             records = [{"step": i, "evaluation": {"w1": value}} for i, value in enumerate(w1)]
             log.write_text("".join(json.dumps(record) + "\n" for record in records))
-    return Study(folder, Results("e", profile, runs=tuple(runs)), {}, ())
+    configs = {run.key: {"steps": steps} for run in runs} if steps else {}
+    return Study(folder, Results("penalty_on_standard_gan", profile, runs=tuple(runs)), configs, ())
 
 
 def test_stable_runs_with_penalties_fulfil_all(tmp_path):
@@ -61,13 +62,15 @@ def test_other_runs_refute_them(tmp_path, variant, changed, ids):
     assert [claim.id for claim in found if claim.holds is False] == ids
 
 
-def test_missing_modes_leave_a_short_run_undecided(tmp_path):
-    found = {
-        claim.id: claim
-        for claim in claims(study(tmp_path, {f"minimax-{TWO}": {"mode_coverage": 7.0}}, "quick"))
-    }
-    assert found[f"modes_{TWO}"].holds is None
-    assert "300 iterations" in found[f"modes_{TWO}"].note
+@pytest.mark.parametrize(
+    ("steps", "verdict", "note"),
+    [(123, None, "took 123 iterations"), (None, None, "not known"), (100_000, False, "")],
+)
+def test_missing_modes_leave_a_short_run_undecided(tmp_path, steps, verdict, note):
+    changes = {f"minimax-{TWO}": {"mode_coverage": 7.0}}
+    found = {claim.id: claim for claim in claims(study(tmp_path, changes, "quick", steps))}
+    assert found[f"modes_{TWO}"].holds is verdict
+    assert note in (found[f"modes_{TWO}"].note or "")
     assert found[f"modes_{ONE}"].holds is True
 
 

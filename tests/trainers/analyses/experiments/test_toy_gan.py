@@ -7,7 +7,7 @@ from lipschitz_trainers.analyses.study import Study
 from lipschitz_trainers.config.experiment import load_experiment
 
 
-def found(profile="paper", small=3.0, large=1.05, missing=0):
+def found(profile="paper", small=3.0, large=1.05, missing=0, steps=None):
     runs = []
     for dataset in SETS:
         for name, full in SIDES.items():
@@ -16,7 +16,9 @@ def found(profile="paper", small=3.0, large=1.05, missing=0):
             for variant, slope in ((f"{name}_0.1", small), (full, large)):
                 values = {**metrics, "slope_line_mean": slope}
                 runs.append(RunResult(f"{dataset}-{variant}", 0, "", "done", values))
-    return {claim.id: claim for claim in claims(Study(None, Results("e", profile, runs=tuple(runs)), {}, ()))}
+    configs = {run.key: {"steps": steps} for run in runs} if steps else {}
+    study = Study(None, Results("toy_gan", profile, runs=tuple(runs)), configs, ())
+    return {claim.id: claim for claim in claims(study)}
 
 
 def holds(**changes):
@@ -38,6 +40,14 @@ def test_missing_modes_refute_in_full_and_leave_open_in_short():
     short = found(profile="quick", missing=1)
     assert [claim.holds for claim in short.values()] == [True, True, None, None]
     assert "100,000" in short["modes_of_eight_gaussians"].note
+
+
+def test_short_is_what_took_fewer_iterations_whatever_the_profile_is_called():
+    assert holds(profile="quick", large=3.5, missing=1, steps=100_000) == [False] * 4
+    assert holds(profile="paper", large=3.5, missing=1, steps=300) == [None] * 4
+    short = found(steps=750, missing=1)
+    assert all("750 iterations" in claim.note for claim in short.values())
+    assert all(claim.paper is None for id_, claim in short.items() if id_.startswith("modes"))
 
 
 def test_without_runs_nothing_is_decided():

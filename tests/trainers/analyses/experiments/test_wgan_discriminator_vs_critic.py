@@ -11,6 +11,7 @@ from lipschitz_trainers.analyses.experiments.wgan_discriminator_vs_critic import
 )
 from lipschitz_trainers.analyses.results import Results, RunResult
 from lipschitz_trainers.analyses.study import Study
+from lipschitz_trainers.config.experiment import load_experiment
 
 X = np.linspace(-10, 10, 801)
 AS_IN_THE_PAPER = {
@@ -86,3 +87,9 @@ def test_without_curves_nothing_is_decided(tmp_path):
     assert all(
         claim.holds is None for claim in claims(Study(tmp_path, Results("e", "quick", runs=runs), {}, ()))
     )
+
+
+@pytest.mark.parametrize("profile", ["quick", "paper"])
+def test_discriminators_and_no_critics_are_unconstrained(profile):
+    for run in load_experiment("wgan_discriminator_vs_critic").resolve(profile):
+        assert (run.plain["constraint"]["name"] == "none") == (run.variant == "discriminator")

@@ -18,6 +18,7 @@ from lipschitz_trainers.analyses.experiments.wgan_loss_correlates import (
 )
 from lipschitz_trainers.analyses.results import Results, RunResult
 from lipschitz_trainers.analyses.study import Study
+from lipschitz_trainers.config.experiment import load_experiment
 
 STEPS = np.arange(1, 201)
 FALLING = np.linspace(4.0, 1.0, 200)
@@ -77,11 +78,30 @@ def test_runs_like_the_papers_fulfil_its_claims(tmp_path):
         ("mlp-gan_5_critic_steps", (0.6 + FALLING / 50, FALLING), ["correlation_gan_5_critic_steps"]),
         (FAST[0], (FALLING, np.full(200, 9.0)), ["failing_wgan_is_seen"]),
         (FAST[0], (FLAT, FALLING), ["failing_wgan_is_seen"]),
+        # Better in between, and back at the end.
+        (FAST[0], (FLAT, np.abs(FALLING - 2.5)), ["failing_wgan_is_seen"]),
     ],
 )
 def test_other_runs_refute_them(tmp_path, variant, course, ids):
     found = claims(study(tmp_path, {variant: course}))
     assert [claim.id for claim in found if claim.holds is False] == ids
+
+
+@pytest.mark.parametrize("estimate", [FALLING - 5, RISING - 1, np.zeros(200)])
+@pytest.mark.parametrize("method", ["weight_clipping", "gan"])
+def test_an_estimate_that_begins_at_0_or_below_has_no_share_to_fall_by(tmp_path, method, estimate):
+    found = {claim.id: claim for claim in claims(study(tmp_path, {f"mlp-{method}": (estimate, FALLING)}))}
+    assert found[f"halfway_{method}"].holds is None
+
+
+def test_the_rates_of_the_failing_wgan_are_those_of_the_configurations(tmp_path):
+    given = study(tmp_path)
+    for profile, critic in (("quick", "100"), ("paper", "1,000")):
+        resolved = load_experiment("wgan_loss_correlates").resolve(profile, seeds=1)
+        configs = {(run.variant, run.seed): run.plain for run in resolved}
+        claim = list(claims(Study(tmp_path, given.results, configs, ())))[-1]
+        assert claim.note.startswith(f"{critic} times the critic's and 1,000 times the generator's rate")
+        assert "1,000" not in claim.statement
 
 
 def test_single_outliers_of_the_loss_are_filtered_out(tmp_path):

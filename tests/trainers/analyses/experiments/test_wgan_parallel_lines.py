@@ -2,12 +2,14 @@
 
 import json
 import math
+from dataclasses import replace
 
 import pytest
 
 from lipschitz_trainers.analyses.experiments.wgan_parallel_lines import METHODS, THETAS, claims
 from lipschitz_trainers.analyses.results import Results, RunResult
 from lipschitz_trainers.analyses.study import Study
+from lipschitz_trainers.config.experiment import load_experiment
 from lipschitz_trainers.truth.parallel_lines import parallel_lines
 
 
@@ -65,6 +67,21 @@ def test_closed_forms_fulfil_the_claims(tmp_path):
             {"critic_w1": 0.3},
             ["estimate_under_two_sided_gradient_penalty", "w1_is_continuous"],
         ),
+        (
+            "one_sided_gradient_penalty-theta=0.1",
+            {"critic_w1": 0.001},
+            ["estimate_under_one_sided_gradient_penalty"],
+        ),
+        (
+            "one_sided_gradient_penalty-theta=-0.1",
+            {"critic_w1": 0.08},
+            ["estimate_under_one_sided_gradient_penalty"],
+        ),
+        (
+            "one_sided_gradient_penalty-theta=0",
+            {"critic_w1": -0.06},
+            ["estimate_under_one_sided_gradient_penalty", "w1_is_continuous"],
+        ),
         ("two_sided_gradient_penalty-theta=0.1", {"translation_gradient_1": -1.0}, ["w1_has_a_gradient"]),
         ("weight_clipping-theta=-1", {"critic_w1": 3.0}, ["clipping_knows_w1_up_to_a_constant"]),
         ("discriminator-theta=-0.1", {"jensen_shannon": 0.1}, ["jensen_shannon_jumps"]),
@@ -91,3 +108,22 @@ def test_a_bound_that_has_stopped_growing_is_no_sign_of_infinity(tmp_path):
 def test_without_all_thetas_nothing_is_decided(tmp_path):
     assert all(claim.holds is None for claim in claims(study(tmp_path, thetas=("-1", "0", "1"))))
     assert all(claim.holds is None for claim in claims(study(tmp_path, thetas=())))
+
+
+def test_steps_are_between_runs_of_one_seed(tmp_path):
+    """With a run missing, those of other seeds move up one place; each seed alone is off by a constant."""
+    given = study(tmp_path)
+    runs = [
+        replace(run, seed=seed, metrics=dict(run.metrics) | {"critic_w1": run.metric("critic_w1") + seed})
+        for run in given.results.runs
+        for seed in (0, 1, 2)
+    ]
+    kept = [run for run in runs if (run.variant, run.seed) != ("one_sided_gradient_penalty-theta=0.5", 0)]
+    found = claims(Study(tmp_path, replace(given.results, runs=tuple(kept)), {}, ()))
+    assert {claim.id: claim.holds for claim in found}["w1_is_continuous"] is True
+
+
+@pytest.mark.parametrize("profile", ["quick", "paper"])
+def test_discriminators_and_no_critics_are_unconstrained(profile):
+    for run in load_experiment("wgan_parallel_lines").resolve(profile):
+        assert (run.plain["constraint"]["name"] == "none") == (run.variant.startswith("discriminator"))

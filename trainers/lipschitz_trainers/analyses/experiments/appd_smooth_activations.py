@@ -67,6 +67,8 @@ def elu(study: Study) -> Claim:
     """Check that no generator against ELU critics comes closer, where those against ReLU do."""
     found = trained(study, "elu")
     verdict = all_hold(None if one is None else not one for one in found)
+    smooth = all_hold(trained(study, "smooth_elu"))
+    look_alike = {True: "as its smooth look-alike does", False: "and its smooth look-alike does not"}
     return Claim(
         "elu_does_not_train",
         "Critics with elu do not train under the penalty, by the same measure.",
@@ -75,7 +77,8 @@ def elu(study: Study) -> Claim:
         holds=verdict if all_hold(trained(study, "relu")) else None,
         note="The paper gives no reason and no setting, beyond that the gradient of the penalty takes second "
         "derivatives; ELU's jumps at 0, ReLU's is 0 everywhere. PyTorch's derivatives of it are right, and here elu "
-        "trains as its smooth look-alike does, on points and on 8x8 images; large images are not tried."
+        f"trains{' ' + look_alike[smooth] + ',' if smooth is not None else ''} on points and on 8x8 images; large "
+        "images are not tried."
         if all_hold(found)
         else None,
     )

@@ -9,6 +9,7 @@ from lipschitz_trainers.analyses.evidence import all_hold, every, paired, runs_o
 from lipschitz_trainers.analyses.history import read_history
 from lipschitz_trainers.analyses.results import Claim, RunResult
 from lipschitz_trainers.analyses.study import Study
+from lipschitz_trainers.analyses.wording import listed
 
 FIXED, TRAINED = (
     ("fixed-none", "fixed-layer", "fixed-batch"),
@@ -165,21 +166,24 @@ def _trains(
     note: str | None = None,
 ) -> Claim:
     pairs = [
-        _metrics(a, "w1") + _metrics(b, "w1") for a, b in paired(study, f"trained-{name}", "trained-none")
+        (a.seed, a.metric("w1"), b.metric("w1")) for a, b in paired(study, f"trained-{name}", "trained-none")
     ]
-    found, without = [a for a, _ in pairs], [b for _, b in pairs]
-    ratios = [a / b for a, b in pairs]
-    verdicts = {None if math.isnan(ratio) else holds(ratio) for ratio in ratios}
+    found, without = [a for _, a, _ in pairs], [b for _, _, b in pairs]
+    ratios = {seed: a / b for seed, a, b in pairs}
+    failing = [str(seed) for seed, ratio in ratios.items() if not math.isnan(ratio) and not holds(ratio)]
+    refuted = f"Not so with seed{'s' if len(failing) > 1 else ''} {listed(failing)}." if failing else None
     measured = (
-        f"W1 {shown(found)}, without normalization {shown(without)}; {_each(ratios)} times" if pairs else None
+        f"W1 {shown(found)}, without normalization {shown(without)}; {_each([*ratios.values()])} times"
+        if pairs
+        else None
     )
     return Claim(
         f"generators_with_{name}",
         statement,
         paper,
         measured,
-        verdicts.pop() if len(verdicts) == 1 else None,
-        "Seeds disagree; more of them, and longer training, would tell." if len(verdicts) > 1 else note,
+        every(ratios.values(), holds),
+        " ".join(filter(None, (refuted, note))) or None,
     )
 
 

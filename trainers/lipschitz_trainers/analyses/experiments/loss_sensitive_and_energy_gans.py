@@ -7,7 +7,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from lipschitz_trainers.analyses.artifacts import Profile, read_profile
-from lipschitz_trainers.analyses.evidence import all_hold, every, paired, runs_of, shown, values_of
+from lipschitz_trainers.analyses.evidence import (
+    all_hold,
+    every,
+    open_if_short,
+    paired,
+    runs_of,
+    shown,
+    steps_told,
+    values_of,
+)
 from lipschitz_trainers.analyses.results import Claim
 from lipschitz_trainers.analyses.study import Study
 from lipschitz_trainers.analyses.wording import gist
@@ -58,12 +67,14 @@ class Training:
     """What an objective did on one set.
 
     Attributes:
-        dataset: the set, as the variant's name begins.
+        variant: its full name.
+        dataset: the set.
         shares: exact W1 to the data over that of the untrained generator, run by run.
         modes: covered, run by run; empty for data without modes.
         failures: first lines of the messages of runs that broke off.
     """
 
+    variant: str
     dataset: str
     shares: Sequence[float]
     modes: Sequence[float]
@@ -149,6 +160,7 @@ def training(study: Study, dataset: str, objective: str) -> Training:
     variant = f"{dataset}-{objective}"
     pairs = paired(study, f"{dataset.removesuffix('-penalized')}-{UNTRAINED}", variant)
     return Training(
+        variant,
         dataset.removesuffix("-penalized"),
         [_share(after.metric("w1"), before.metric("w1")) for before, after in pairs],
         [value for value in values_of(study, variant, "mode_coverage") if not math.isnan(value)],
@@ -203,14 +215,15 @@ def _trained(study: Study, name: str, statement: str, found: Sequence[Training],
     holds = all_hold(verdicts)
     # Slower than that is no failure of a short run; to break off, or to end farther away than one began, is.
     diverged = any(one.failures or any(share >= 1 for share in one.shares) for one in found)
-    open_ = holds is False and study.results.profile == "quick" and not diverged
+    behind = [one.variant for one in found]
+    verdict = holds if diverged else open_if_short(study, holds, behind)
     told = "; ".join(one.told for one in found if one.shares or one.failures)
     note = next((failure for one in found for failure in one.failures), None)
-    if open_:
-        note = "Closer, but not that close, in the 500 iterations of the quick profile; the paper profile has 20,000."
+    if verdict is None and holds is False:
+        note = f"Closer, but not that close. {steps_told(study, behind)}"
     elif holds is False:
         note = " ".join(part for part in (note, reason) if part) or None
-    return Claim(name, statement, measured=told or None, holds=None if open_ else holds, note=note)
+    return Claim(name, statement, measured=told or None, holds=verdict, note=note)
 
 
 def _share(after: float, before: float) -> float:

@@ -123,7 +123,7 @@ def clipping(study: Study) -> Claim:
     return Claim(
         "clipped_critics_have_another_norm",
         "On coupled segments, critics under weight clipping have a gradient norm far below 1.",
-        paper="far below 1 (section 3)",
+        paper="far below 1 (derived, no number in the paper)",
         measured=f"norm {_range(slopes)}, cosine {_range(cosines)}",
         holds=all_hold(every(values, lambda slope: slope < 0.1) for values in slopes),
     )

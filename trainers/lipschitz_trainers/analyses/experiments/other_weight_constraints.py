@@ -43,7 +43,7 @@ def gradients(study: Study, constraint: str, *, steady: bool) -> Claim:
         variant,
         f"gradients_under_{constraint}",
         f"12 layers, {constraint}: going back through the layers, gradients {how}.",
-        TOLD if constraint in OTHERS else f"as in figure 1b, {fig1b.READ_OFF}",
+        _published(constraint, f"as in figure 1b, {fig1b.READ_OFF}"),
         lambda value: (abs(value) <= STEADY) == steady,
     )
     values, lost = values_of(study, variant, "layer_gradients"), diverged_runs(study, variant)
@@ -69,7 +69,7 @@ def slopes(study: Study, constraint: str, *, near: bool) -> Claim:
         f"slopes_under_{constraint}",
         f"{constraint}: mean slopes between samples are {'within' if near else 'beyond'} a factor of 2 of 1, in both "
         "critics.",
-        paper="1" if near else None,
+        paper=f"1 ({fig1a.DERIVED})" if near else None,
         measured="; ".join(told) or None,
         holds=all_hold(verdicts),
     )
@@ -77,7 +77,14 @@ def slopes(study: Study, constraint: str, *, near: bool) -> Claim:
 
 def _surface(study: Study, constraint: str, *, peaks: bool) -> Claim:
     claim = fig1a.surface(study, constraint, f"surface_under_{constraint}", peaks=peaks)
-    return replace(claim, paper=TOLD) if constraint in OTHERS else claim
+    return replace(claim, paper=_published(constraint, claim.paper))
+
+
+def _published(constraint: str, figure: str | None) -> str | None:
+    """Return what the paper says: of the others in words, of clipping and its own penalty in a figure."""
+    if constraint in OTHERS:
+        return TOLD
+    return figure if constraint in fig1a.READ_OFF else None
 
 
 def _lost(count: int) -> str:
