@@ -84,6 +84,19 @@ def test_labels_are_optional(write):
         source.labelled()
 
 
+def test_a_limit_keeps_a_fixed_random_choice_with_its_labels(write):
+    images = torch.arange(50).reshape(50, 1, 1)
+    paths = {"images": write("x", idx_bytes(images)), "labels": write("y", idx_bytes(torch.arange(50)))}
+    (first, held_out), (second, _) = (Idx(**paths, held_out=20, limit=10).open().labelled() for _ in range(2))
+    assert (len(first.x), len(held_out.x)) == (10, 20)
+    assert torch.equal(first.x, second.x)
+    assert torch.equal(((first.x.flatten() + 1) * 127.5).round().long(), first.condition[0])
+    kept = Idx(**paths, held_out=20).open().labelled()[0].condition[0]
+    assert set(first.condition[0].tolist()) < set(kept.tolist())
+    assert first.condition[0].tolist() != kept[:10].tolist(), "not simply the first ones"
+    assert len(Idx(**paths, held_out=20, limit=1000).open().labelled()[0].x) == 30
+
+
 FAULTY_IMAGES = {
     "empty file": (b"", "got only 0 bytes"),
     "cut off magic": (image_bytes()[:3], "got only 3 bytes"),

@@ -8,15 +8,24 @@ from lipschitz_trainers.data.extras import import_extra
 from lipschitz_trainers.registry import build, registered
 
 NAMES = [
+    "billion_word",
+    "cifar10",
     "digits",
     "eight_gaussians",
+    "fashion_mnist",
     "gaussian",
     "idx",
+    "image_folder",
+    "imagenet32",
+    "lsun",
     "min_funnels",
+    "mnist",
     "parallel_line",
+    "pydoc_topics",
     "scaled_gaussians",
     "shifted_gaussians",
     "swiss_roll",
+    "text",
     "twenty_five_gaussians",
     "wavy_surface",
 ]

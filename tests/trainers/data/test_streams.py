@@ -3,6 +3,7 @@
 import copy
 import io
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -12,11 +13,26 @@ from lipschitz import CheckpointError
 from lipschitz_trainers.data import (
     Digits,
     EightGaussians,
+    StoredSource,
     SwissRoll,
+    TextSource,
     TwentyFiveGaussians,
     from_tensor,
 )
+from lipschitz_trainers.data.blocked_epochs import BlockedEpochs
 from lipschitz_trainers.data.epochs import ShuffledEpochs
+from lipschitz_trainers.data.image_store import RowStore, split
+from lipschitz_trainers.data.preparation import Preparation
+
+PIXELS = [np.arange(n * 12, dtype=np.uint8).reshape(n, 12) for n in (5, 4, 8)]
+LABELS = torch.arange(17)
+
+
+def stored(flips, *, dequantise=True, in_blocks=False):
+    whole = RowStore(PIXELS, (3, 2, 2), LABELS, in_blocks=in_blocks)
+    train, held_out = (whole, whole) if in_blocks else split(whole, 4)
+    return StoredSource(train, held_out, Preparation(dequantise, flips), conditional=True)
+
 
 SOURCES = {
     "eight_gaussians": EightGaussians().open(),
@@ -24,6 +40,11 @@ SOURCES = {
     "swiss_roll": SwissRoll().open(),
     "digits": Digits(conditional=True).open(),
     "tensor": from_tensor(torch.arange(14.0).reshape(7, 2), labels=torch.arange(7), conditional=True),
+    "stored": stored("sample"),
+    "stored in blocks": stored("batch", in_blocks=True),
+    "text": TextSource(
+        torch.arange(30).reshape(10, 3) % 4, torch.zeros(1, 3, dtype=torch.uint8), tuple("?abc")
+    ),
 }
 
 
@@ -97,6 +118,28 @@ def test_every_item_comes_once_an_epoch_however_batches_are_cut(total, sizes, se
         assert len(epoch.unique()) == len(epoch), f"an item came twice in the epoch {epoch.tolist()}"
     whole = ShuffledEpochs(total, torch.Generator().manual_seed(seed)).next(sum(sizes))
     assert torch.equal(drawn, whole), "the sequence must not depend on how it is cut into batches"
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.integers(1, 9), min_size=1, max_size=5),
+    st.lists(st.integers(0, 45), max_size=8),
+    st.integers(0, 2**31),
+)
+def test_blocks_come_one_after_the_other_whole_and_shuffled(blocks, sizes, seed):
+    order = BlockedEpochs(blocks, torch.Generator().manual_seed(seed))
+    drawn = torch.cat([*(order.next(n) for n in sizes), torch.empty(0, dtype=torch.int64)])
+    owner = torch.repeat_interleave(torch.arange(len(blocks)), torch.tensor(blocks))[drawn]
+    for epoch, owners in zip(drawn.split(sum(blocks)), owner.split(sum(blocks)), strict=True):
+        assert len(epoch.unique()) == len(epoch)
+        changes = int((owners.diff() != 0).sum())
+        assert changes == max(0, len(owners.unique()) - 1), "a block must not be left and come back to"
+
+
+def test_the_order_within_a_block_and_of_the_blocks_is_random():
+    epochs = [BlockedEpochs((40, 40), torch.Generator().manual_seed(seed)).next(80) for seed in range(20)]
+    assert {int(epoch[0]) < 40 for epoch in epochs} == {True, False}
+    assert all(not torch.equal(epoch[:40].sort().values, epoch[:40]) for epoch in epochs)
 
 
 def test_epochs_differ():

@@ -14,6 +14,7 @@ from lipschitz import LipschitzError
 from lipschitz_trainers.cli import (
     bounds,
     compare,
+    data,
     describe,
     doctor,
     listing,
@@ -45,6 +46,7 @@ app.command("validate")(validate.validate)
 app.command("doctor")(doctor.doctor)
 app.command("report")(report.report)
 app.command("bounds")(bounds.bounds)
+app.add_typer(data.app, name="data")
 app.command("plugins")(plugins.plugins)
 app.command("new-plugin")(new_plugin.new_plugin)
 

@@ -59,17 +59,20 @@ class Source(ABC):
 
     Attributes:
         shape: shape of one sample.
-        kind: ``"points"`` (plotted in the plane) or ``"images"`` (shown as grids; values in [-1, 1]).
+        kind: ``"points"`` (plotted in the plane), ``"images"`` (shown as grids; values in [-1, 1]) or ``"text"``
+            (one-hot characters, shape (length, characters); shown as strings).
         modes: for Gaussian mixtures.
         classes: number of classes of labelled data.
         side: for one of two distributions with a known distance.
+        vocabulary: of text: the character of each index.
     """
 
     shape: tuple[int, ...]
-    kind: Literal["points", "images"]
+    kind: Literal["points", "images", "text"]
     modes: Modes | None = None
     classes: int | None = None
     side: Side | None = None
+    vocabulary: tuple[str, ...] | None = None
 
     @abstractmethod
     def train(self, generator: torch.Generator) -> Stream:
@@ -92,6 +95,21 @@ class Source(ABC):
         from lipschitz.errors import DataError
 
         raise DataError(f"{type(self).__name__} has no labels, so no classifier can be trained on it.")
+
+    def decode(self, x: Tensor) -> list[str]:
+        """Return text as strings: at each position the character with the largest value, padding included.
+
+        Args:
+            x: samples of this data or of a generator, shape (n, length, characters).
+
+        Raises:
+            DataError: this is no text.
+        """
+        from lipschitz.errors import DataError
+
+        if self.vocabulary is None:
+            raise DataError(f"{type(self).__name__} holds {self.kind}, which cannot be read as strings.")
+        return ["".join(self.vocabulary[i] for i in row) for row in x.argmax(dim=-1).tolist()]
 
 
 @dataclass(frozen=True, kw_only=True)

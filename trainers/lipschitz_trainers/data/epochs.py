@@ -37,11 +37,15 @@ class ShuffledEpochs:
         self._cursor += len(parts[0])
         missing = n - len(parts[0])
         while missing > 0:
-            self._order = torch.randperm(self._total, generator=self._generator)
+            self._order = self.permutation()
             parts.append(self._order[:missing])
             self._cursor = len(parts[-1])
             missing -= self._cursor
         return torch.cat(parts)
+
+    def permutation(self) -> Tensor:
+        """Return the order of one epoch, shape (total,)."""
+        return torch.randperm(self._total, generator=self._generator)
 
     def state_dict(self) -> dict[str, Any]:
         """Return the permutation of the running epoch and the place in it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
+import torch
 from annotated_types import Ge
 from torch import Tensor
 
@@ -27,6 +28,7 @@ class Idx(Dataset):
         held_out_images: path of images never trained on; without it, a fixed part of `images` is held out.
         held_out_labels: path of their labels.
         held_out: without held-out files, how many images are held out: the last ones after a fixed shuffle.
+        limit: at most this many images are trained on, a fixed random choice.
         conditional: whether each sample carries its label, int64, as condition for the networks.
 
     Example:
@@ -40,6 +42,7 @@ class Idx(Dataset):
     held_out_images: str | None = None
     held_out_labels: str | None = None
     held_out: Annotated[int, Ge(1)] = 1000
+    limit: Annotated[int, Ge(1)] | None = None
     conditional: bool = False
 
     def __post_init__(self) -> None:
@@ -81,6 +84,10 @@ class Idx(Dataset):
             labels = train_labels
             train_labels = None if labels is None else labels[kept]
             held_out_labels = None if labels is None else labels[cut]
+        if self.limit is not None and self.limit < len(train):
+            chosen = torch.randperm(len(train), generator=torch.Generator().manual_seed(0))[: self.limit]
+            train = train[chosen]
+            train_labels = None if train_labels is None else train_labels[chosen]
         return ArraySource(
             train,
             held_out,
