@@ -37,6 +37,19 @@ class Schedule(Checked):
             ends.extend(item for item in items if isinstance(item, float))
         return tuple(ends)
 
+    def turning_points(self) -> tuple[int, ...]:
+        """Return steps among which it takes its smallest and its largest value, ascending.
+
+        By default 0, the integers among its fields, also those in tuples, and the steps after those.
+        """
+        steps = {0}
+        for value in vars(self).values():
+            items = cast("tuple[object, ...]", value if isinstance(value, tuple) else (value,))
+            for item in items:
+                if isinstance(item, int):
+                    steps |= {item, item + 1}
+        return tuple(sorted(steps))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Constant(Schedule):
@@ -117,7 +130,7 @@ class WarmUpCosine(Schedule):
 
     def __call__(self, step: int) -> float:
         """Return the value at `step`."""
-        rising = int(self.warm_up * self.steps)
+        rising = self._rising()
         if step < rising:
             return self.start + (self.peak - self.start) * (step + 1) / rising
         done = min((step - rising) / (self.steps - rising), 1.0)
@@ -126,6 +139,13 @@ class WarmUpCosine(Schedule):
     def range_ends(self) -> tuple[float, ...]:
         """Return the three values it goes between."""
         return (self.start, self.peak, self.end)
+
+    def turning_points(self) -> tuple[int, ...]:
+        """Return the first step, where it turns, and where it ends."""
+        return tuple(sorted({0, self._rising(), self.steps}))
+
+    def _rising(self) -> int:
+        return int(self.warm_up * self.steps)
 
 
 @dataclass(frozen=True, kw_only=True)

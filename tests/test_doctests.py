@@ -1,4 +1,4 @@
-"""Every example in a docstring of the core and of the plugins runs and prints what it says."""
+"""Every example in a docstring of the core, the plugins and the trainer runs and prints what it says."""
 
 import doctest
 import importlib
@@ -8,15 +8,19 @@ import pytest
 
 import lipschitz
 import lipschitz_plugins
+import lipschitz_trainers
 
 
 def modules(package):
     yield package.__name__
     for info in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
-        yield info.name
+        if not info.name.endswith("__main__"):  # importing it starts the command line
+            yield info.name
 
 
-MODULES = [*modules(lipschitz), *modules(lipschitz_plugins)]
+MODULES = [
+    name for package in (lipschitz, lipschitz_plugins, lipschitz_trainers) for name in modules(package)
+]
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -131,3 +131,30 @@ def test_a_schedule_without_a_rule_says_so():
 
     with pytest.raises(NotImplementedError, match="Empty must define __call__"):
         Empty()(0)
+
+
+every_schedule = pytest.mark.parametrize(
+    "schedule",
+    [
+        Constant(value=3),
+        Linear(start=1, end=-2, steps=7),
+        Cosine(start=0, end=5, steps=7),
+        Piecewise(boundaries=(2, 5), values=(1, 9, -4)),
+        WarmUpCosine(steps=7, warm_up=0.5, peak=5),
+        Burst(usual=2, burst=11, first=3, every=4),
+    ],
+)
+
+
+@every_schedule
+def test_the_range_ends_are_the_extreme_values(schedule):
+    low, high = min(schedule.range_ends()), max(schedule.range_ends())
+    values = [schedule(step) for step in range(30)]
+    assert (min(values), max(values)) == pytest.approx((low, high))
+
+
+@every_schedule
+def test_the_extreme_values_are_taken_at_turning_points(schedule):
+    values = [schedule(step) for step in range(30)]
+    at_points = [schedule(step) for step in schedule.turning_points()]
+    assert (min(at_points), max(at_points)) == (min(values), max(values))

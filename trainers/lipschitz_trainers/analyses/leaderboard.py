@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lipschitz_trainers.analyses.evidence import all_hold
+from lipschitz_trainers.analyses.evidence import all_hold, open_if_short
 from lipschitz_trainers.analyses.ranking import Ranking, Row, rank
 from lipschitz_trainers.analyses.study import Group, Study
 from lipschitz_trainers.truth.min_funnels import OFFICIAL_SEED
@@ -120,6 +120,14 @@ def margins(found: Iterable[tuple[str, float, float]]) -> tuple[str, bool | None
         None if math.isnan(value) or math.isnan(bound) else value >= bound for _, value, bound in rows
     ]
     return text, all_hold(verdicts)
+
+
+def decided(study: Study, holds: bool | None) -> bool | None:
+    """Return a verdict, open where a short run of the quick profile refutes it.
+
+    The other profiles stand for themselves, though published runs took more steps.
+    """
+    return open_if_short(study, holds) if study.results.profile == "quick" else holds
 
 
 def cosine_text(value: float) -> str:

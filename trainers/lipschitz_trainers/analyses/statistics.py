@@ -57,7 +57,7 @@ def win_share(wins: int, losses: int) -> tuple[float, float]:
 
     Example:
         >>> [round(end, 3) for end in win_share(100, 77)]
-        [0.489, 0.64]
+        [0.489, 0.639]
     """
     if not wins + losses:
         return 0.0, 1.0

@@ -49,30 +49,3 @@ GeneratorNetworkField = Annotated[
     Network,
     PlainValidator(registered_choice("network", Network, refuse=functools.partial(_serves_as, "generator"))),
 ]
-
-
-def values_taken(schedule: Schedule) -> tuple[float, ...]:
-    """Return numbers that bound everything a schedule returns, for checks before the run.
-
-    Example:
-        >>> values_taken(schedule_class("linear")(start=1, end=0, steps=10))
-        (1.0, 0.0)
-    """
-    return schedule.range_ends()
-
-
-def turning_points(schedule: Schedule) -> tuple[int, ...]:
-    """Return steps among which a schedule takes its smallest and its largest value, for checks before the run.
-
-    They are 0, the integers among its fields, and the steps after those.
-
-    Example:
-        >>> turning_points(schedule_class("linear")(start=1, end=0, steps=10))
-        (0, 10, 11)
-    """
-    steps = {0}
-    for value in vars(schedule).values():
-        for item in value if isinstance(value, tuple) else (value,):
-            if isinstance(item, int):
-                steps |= {item, item + 1}
-    return tuple(sorted(steps))

@@ -22,7 +22,7 @@ from lipschitz.composition import Every, Scheduled
 from lipschitz.fields import check_field, field_types, is_whole
 from lipschitz.schedules import Schedule
 from lipschitz_trainers import registry
-from lipschitz_trainers.config.choices import SCHEDULE, turning_points, values_taken
+from lipschitz_trainers.config.choices import SCHEDULE
 from lipschitz_trainers.config.faults import Fault, collected, faulty, key_faults, own_fault, refusal
 from lipschitz_trainers.config.named import Choice, build_fields
 from lipschitz_trainers.config.wording import shown
@@ -148,7 +148,7 @@ def _schedule(
     step = 0
     try:
         whole = Scheduled(constraint=constraint, schedules=tuple(schedules.items()))
-        for step in sorted({step for schedule in schedules.values() for step in turning_points(schedule)}):
+        for step in sorted({step for schedule in schedules.values() for step in schedule.turning_points()}):
             whole.at(step)
     except LipschitzError as error:
         # Fields may have to fit each other, so it is they together that are wrong; one alone is easy to name.
@@ -160,7 +160,7 @@ def _schedule(
 def _check_scheduled(constraint: Constraint, field: str, schedule: Schedule) -> None:
     """Refuse a field that cannot be scheduled, and a schedule that leaves the field's range later on."""
     cls = type(constraint)
-    for value in values_taken(schedule):
+    for value in schedule.range_ends():
         check_field(cls, field, round(value) if is_whole(field_types(cls)[field]) else value)
     now = getattr(constraint, field)
     scheduled(constraint, **{field: lambda step: now})

@@ -14,7 +14,7 @@ from torch import nn
 from lipschitz.errors import FieldError, named
 from lipschitz.fields import Checked
 from lipschitz.schedules import Schedule
-from lipschitz_trainers.config.choices import SCHEDULE, values_taken
+from lipschitz_trainers.config.choices import SCHEDULE
 from lipschitz_trainers.config.faults import refusal
 from lipschitz_trainers.config.named import Choice
 
@@ -28,7 +28,7 @@ _NEGATIVE = "must never be negative, as a factor on the learning rate"
 def _parse_factor(value: Any) -> Schedule:
     # Checked here too, so that it is reported beside faults of the other fields.
     schedule: Schedule = SCHEDULE(value)
-    if min(values_taken(schedule)) < 0:
+    if min(schedule.range_ends()) < 0:
         raise refusal(f"{_NEGATIVE}; got {schedule}")
     return schedule
 
@@ -51,7 +51,7 @@ class Optimizer(Checked):
 
     def __post_init__(self) -> None:
         """Refuse schedules that turn the direction of descent."""
-        if self.schedule is not None and min(values_taken(self.schedule)) < 0:
+        if self.schedule is not None and min(self.schedule.range_ends()) < 0:
             raise FieldError(f"{type(self).__name__}.schedule {_NEGATIVE}; got {self.schedule}.")
 
     def build(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:

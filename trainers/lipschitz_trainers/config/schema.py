@@ -16,7 +16,6 @@ from lipschitz_trainers.config.choices import (
     CriticNetworkField,
     DatasetField,
     ObjectiveField,
-    values_taken,
 )
 from lipschitz_trainers.config.constraints import ConstraintField
 from lipschitz_trainers.config.faults import Fault, collected, faulty, refusal
@@ -42,7 +41,7 @@ def parse_critic_steps(value: Any) -> int | Schedule:
     """
     if isinstance(value, (str, Mapping, Schedule)):
         schedule: Schedule = SCHEDULE(value)
-        lowest = min(values_taken(schedule))
+        lowest = min(schedule.range_ends())
         if lowest < 1:
             raise refusal(f"must never fall below 1 critic step, but this schedule goes to {lowest:g}")
         return schedule

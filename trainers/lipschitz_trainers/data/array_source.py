@@ -11,6 +11,7 @@ from lipschitz.errors import DataError
 from lipschitz_trainers.data.base import Samples, Source, Stream
 from lipschitz_trainers.data.epochs import ShuffledEpochs
 from lipschitz_trainers.data.guards import require_finite
+from lipschitz_trainers.data.splits import some_held_out
 
 
 class ArraySource(Source):
@@ -76,13 +77,7 @@ class ArraySource(Source):
         Raises:
             DataError: there are fewer than n.
         """
-        available = len(self._held_out)
-        if n > available:
-            raise DataError(
-                f"{n} held-out samples are needed and this data has {available}; evaluate on fewer samples "
-                f"or hold out more."
-            )
-        chosen = torch.randperm(available, generator=generator)[:n]
+        chosen = some_held_out(len(self._held_out), n, generator)
         return self._pick(self._held_out, self._held_out_labels, chosen)
 
     def labelled(self) -> tuple[Samples, Samples]:

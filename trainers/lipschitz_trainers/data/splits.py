@@ -1,4 +1,4 @@
-"""The fixed split of a finite set into training and held-out samples."""
+"""The fixed split of a finite set into training and held-out samples, and choosing among the latter."""
 
 from __future__ import annotations
 
@@ -36,3 +36,26 @@ def split_indices(total: int, held_out: int, *, seed: int = 0) -> tuple[Tensor, 
         )
     order = torch.randperm(total, generator=torch.Generator().manual_seed(seed))
     return order[:-held_out], order[-held_out:]
+
+
+def some_held_out(available: int, n: int, generator: torch.Generator) -> Tensor:
+    """Return the indices of n different held-out samples in random order, int64.
+
+    Args:
+        available: how many are held out.
+        n: how many are wanted.
+        generator: a CPU generator.
+
+    Raises:
+        DataError: there are fewer than n.
+
+    Example:
+        >>> sorted(some_held_out(3, 3, torch.Generator()).tolist())
+        [0, 1, 2]
+    """
+    if n > available:
+        raise DataError(
+            f"{n} held-out samples are needed and this data has {available}; evaluate on fewer samples "
+            f"or hold out more."
+        )
+    return torch.randperm(available, generator=generator)[:n]

@@ -13,6 +13,7 @@ from lipschitz_trainers.data.blocked_epochs import BlockedEpochs
 from lipschitz_trainers.data.epochs import ShuffledEpochs
 from lipschitz_trainers.data.image_store import ImageStore
 from lipschitz_trainers.data.preparation import Preparation
+from lipschitz_trainers.data.splits import some_held_out
 
 LABELLED_BYTES = 2**30
 """How much memory the labelled training images may take, and the held-out ones."""
@@ -81,13 +82,7 @@ class StoredSource(Source):
         Raises:
             DataError: there are fewer than n, or one cannot be read.
         """
-        available = len(self._held_out)
-        if n > available:
-            raise DataError(
-                f"{n} held-out samples are needed and this data has {available}; evaluate on fewer samples "
-                f"or hold out more."
-            )
-        chosen = torch.randperm(available, generator=generator)[:n]
+        chosen = some_held_out(len(self._held_out), n, generator)
         return self._pick(self._held_out, chosen, generator, train=False)
 
     def labelled(self) -> tuple[Samples, Samples]:

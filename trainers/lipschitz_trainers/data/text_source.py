@@ -10,6 +10,7 @@ from torch import Tensor
 from lipschitz.errors import DataError
 from lipschitz_trainers.data.base import Samples, Source, Stream
 from lipschitz_trainers.data.epochs import ShuffledEpochs
+from lipschitz_trainers.data.splits import some_held_out
 
 
 class TextSource(Source):
@@ -63,13 +64,7 @@ class TextSource(Source):
         Raises:
             DataError: there are fewer than n.
         """
-        available = len(self.held_out_lines)
-        if n > available:
-            raise DataError(
-                f"{n} held-out samples are needed and this data has {available}; evaluate on fewer samples "
-                f"or hold out more."
-            )
-        chosen = torch.randperm(available, generator=generator)[:n]
+        chosen = some_held_out(len(self.held_out_lines), n, generator)
         return Samples(self.one_hot(self.held_out_lines[chosen]))
 
     def one_hot(self, lines: Tensor) -> Tensor:

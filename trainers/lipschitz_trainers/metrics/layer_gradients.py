@@ -74,7 +74,7 @@ def slope(logs: dict[int, float]) -> float:
     """Return the least-squares slope of values over their keys; NaN with fewer than two.
 
     Example:
-        >>> slope({1: 0.0, 2: 0.5, 4: 1.5})
+        >>> round(slope({1: 0.0, 2: 0.5, 4: 1.5}), 6)
         0.5
     """
     if len(logs) < 2:

@@ -9,11 +9,12 @@ from typing import Annotated, ClassVar
 from annotated_types import Ge
 from torch import Tensor, nn
 
-from lipschitz import CriticOutput, FieldError
+from lipschitz import CriticOutput
 from lipschitz.trees import linalg
 from lipschitz_trainers.networks.activations import Activation
 from lipschitz_trainers.networks.base import Network
 from lipschitz_trainers.networks.mlp import MLP
+from lipschitz_trainers.networks.shapes import require_scores
 
 
 class AutoencoderEnergyModule(nn.Module):
@@ -59,8 +60,7 @@ class AutoencoderEnergy(Network):
 
     def build(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> nn.Module:
         """Build it for inputs of any shape."""
-        if output_shape != ():
-            raise FieldError(f"{self.name} returns scores, it cannot serve outputs of shape {output_shape}.")
+        require_scores(self.name, output_shape)
         half = MLP(width=self.width, depth=self.depth, activation=self.activation)
         return AutoencoderEnergyModule(
             half.build((math.prod(input_shape),), (self.code,)), half.build((self.code,), input_shape)

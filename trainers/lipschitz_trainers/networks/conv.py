@@ -12,6 +12,7 @@ from lipschitz import FieldError
 from lipschitz_trainers.networks.activations import Activation, activation, require_whole_groups
 from lipschitz_trainers.networks.base import Network
 from lipschitz_trainers.networks.initialization import Initialization, glorot_linear_, he_conv_
+from lipschitz_trainers.networks.shapes import require_scores
 
 Normalization = Literal["none", "layer", "batch"]
 
@@ -140,8 +141,7 @@ class ConvCritic(Network):
 
     def build(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> nn.Module:
         """Build it for square images of 8 to 32 pixels a side."""
-        if output_shape != ():
-            raise FieldError(f"{self.name} returns scores, it cannot serve outputs of shape {output_shape}.")
+        require_scores(self.name, output_shape)
         return ConvCriticModule(self, _image(self.name, input_shape))
 
 

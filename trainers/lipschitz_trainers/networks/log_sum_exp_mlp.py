@@ -9,9 +9,9 @@ from typing import Annotated, ClassVar
 from annotated_types import Ge, Gt
 from torch import Tensor, nn
 
-from lipschitz import FieldError
 from lipschitz_trainers.networks.base import Network
 from lipschitz_trainers.networks.mlp import MLP
+from lipschitz_trainers.networks.shapes import require_scores
 
 
 class LogSumExpModule(nn.Module):
@@ -57,8 +57,7 @@ class LogSumExpMLP(Network):
 
     def build(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> nn.Module:
         """Build it for inputs of any shape."""
-        if output_shape != ():
-            raise FieldError(f"{self.name} returns scores, it cannot serve outputs of shape {output_shape}.")
+        require_scores(self.name, output_shape)
         rest = MLP(width=self.width, depth=self.depth, activation="silu", initialization="torch")
         return LogSumExpModule(
             math.prod(input_shape), self.pieces, self.temperature, rest.build(input_shape, ())

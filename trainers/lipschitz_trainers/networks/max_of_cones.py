@@ -10,8 +10,8 @@ import torch
 from annotated_types import Ge, Gt
 from torch import Tensor, nn
 
-from lipschitz import FieldError
 from lipschitz_trainers.networks.base import Network
+from lipschitz_trainers.networks.shapes import require_scores
 
 FEW = 8
 """Up to so many values a sample, distances are computed from differences; beyond, by a product."""
@@ -102,6 +102,5 @@ class MaxOfCones(Network):
         Raises:
             FieldError: scores are not what it should return.
         """
-        if output_shape != ():
-            raise FieldError(f"{self.name} returns scores, it cannot serve outputs of shape {output_shape}.")
+        require_scores(self.name, output_shape)
         return MaxOfConesModule(math.prod(input_shape), self.cones, self.radius, self.temperature)

@@ -75,7 +75,7 @@ def curves(overview: Overview) -> Drawing | None:
     columns = min(3, len(found))
     rows = math.ceil(len(found) / columns)
     figure = Figure(figsize=(WIDTH, 0.6 + 2.3 * rows), layout="constrained")
-    axes = np.atleast_1d(figure.subplots(rows, columns, squeeze=False).ravel())
+    axes = figure.subplots(rows, columns, squeeze=False).ravel()
     shown = set[str]()
     for axis, board in zip(axes, found, strict=False):
         for row in board.ranking.ranked[:8]:
