@@ -53,7 +53,7 @@ def _summary(outcomes: Sequence[Outcome], not_run: Sequence[str]) -> list[str]:
     ]
     runs = sum(outcome.runs for outcome in outcomes)
     rows.append(["all", "", *_counts(tally), str(runs), duration(seconds)])
-    heading = ["experiment", "what it shows", "holds", "does not", "undecided", "runs", "time of all runs"]
+    heading = ["experiment", "what it shows", "holds", "does not", "undecided", "runs", "processor time"]
     return [*lines, "", *table(heading, rows, left=2)]
 
 
