@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeAlias, TypeVar
 
 import torch
 from torch import Tensor
@@ -15,6 +15,12 @@ from lipschitz_trainers.data.base import Source
 from lipschitz_trainers.metrics.transport import exact_w1
 
 T = TypeVar("T")
+
+CriticTermsOf: TypeAlias = Callable[
+    [Tensor, Tensor, tuple[Tensor, ...], torch.Generator], tuple[float, float]
+]
+"""From real samples, as many fakes, the conditions of the real ones and the penalty's generator to the objective's
+critic loss and the constraint's penalty, both means over the samples."""
 
 
 class Known:
@@ -39,13 +45,17 @@ class Evaluation:
     Attributes:
         real: held-out real samples, shape (n, *shape).
         fake: generated samples, same shape.
-        second_real: other real samples, same shape; the floor of a distance is real against second_real.
+        second_real: real samples the critic is trained on, same shape; the floor of a distance is real against these.
         critic: maps samples, shape (b, *shape), to scores, shape (b,), on whatever device it lives.
         source: the opened dataset.
         fake_source: what the generated samples are drawn from, where that is a second dataset.
         critic_optimizer: the critic's, as its last step left it, gradients included; None where there is none.
         generator: CPU generator for the metric's own randomness.
         step: generator iterations done.
+        real_condition: per-sample entries of `real` (labels), each with first axis n; empty for data without.
+        second_real_condition: the same of `second_real`.
+        fake_condition: what the generator was told for each of `fake`; empty for an unconditional one.
+        critic_terms: what the critic minimizes, see `CriticTermsOf`; None where there is no game.
         known: what metrics share because it takes long; a copy by `dataclasses.replace` shares it too.
     """
 
@@ -58,6 +68,10 @@ class Evaluation:
     step: int = 0
     fake_source: Source | None = None
     critic_optimizer: torch.optim.Optimizer | None = None
+    real_condition: tuple[Tensor, ...] = ()
+    second_real_condition: tuple[Tensor, ...] = ()
+    fake_condition: tuple[Tensor, ...] = ()
+    critic_terms: CriticTermsOf | None = None
     known: Known = field(default_factory=Known, repr=False)
 
     @property

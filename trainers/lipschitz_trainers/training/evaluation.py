@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -11,8 +12,12 @@ from torch import Tensor, nn
 
 from lipschitz_trainers.data.base import Source
 from lipschitz_trainers.metrics.base import Evaluation, Metric
+from lipschitz_trainers.training.critic_objective import CriticObjective
 from lipschitz_trainers.training.game import Game
 from lipschitz_trainers.training.generators import AnotherDataset
+
+PART = 256
+"""Samples that go through a network at a time."""
 
 
 @dataclass(frozen=True)
@@ -36,13 +41,16 @@ class Evaluator:
     def evaluation(self, game: Game, source: Source) -> Evaluation:
         """Return what the metrics see; the same real samples and latent vectors at every call of a run."""
         real = source.held_out(self.samples, game.random.fresh("evaluation/real"))
-        fake = fixed_fakes(game, source, self.samples)
+        fake, fake_condition = fixed_fakes(game, source, self.samples)
+        second = source.train(game.random.fresh("evaluation/second_real")).next(self.samples)
         return Evaluation(
             real=real.x.float(),
             fake=fake.float().cpu(),
-            second_real=source.train(game.random.fresh("evaluation/second_real"))
-            .next(self.samples)
-            .x.float(),
+            second_real=second.x.float(),
+            real_condition=real.condition,
+            second_real_condition=second.condition,
+            fake_condition=fake_condition,
+            critic_terms=functools.partial(critic_terms, game),
             critic=Scorer(game.critic),
             source=source,
             fake_source=game.fixed.source if isinstance(game.fixed, AnotherDataset) else None,
@@ -79,10 +87,13 @@ class Scorer(nn.Module):
 
 
 @torch.no_grad()
-def fixed_fakes(game: Game, source: Source, n: int) -> Tensor:
-    """Return n generated samples: the same latent vectors (or draws of a fixed generator) at every call."""
+def fixed_fakes(game: Game, source: Source, n: int) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """Return n generated samples and what the generator was told: the same latent vectors at every call.
+
+    A fixed generator's samples are the same draws at every call.
+    """
     if game.generator is None:
-        return _fixed_supply(game, source, n)
+        return _fixed_supply(game, source, n), ()
     player = game.generator
     network = player.module if player.average is None else player.average.module
     z = torch.randn(n, player.latent, generator=game.random.fresh("evaluation/latent"))
@@ -92,12 +103,44 @@ def fixed_fakes(game: Game, source: Source, n: int) -> Tensor:
     parameter = next(network.parameters())
     parts = [
         network(
-            z[i : i + 256].to(parameter),
-            *(entry[i : i + 256].to(parameter.device) for entry in condition),
+            z[i : i + PART].to(parameter),
+            *(entry[i : i + PART].to(parameter.device) for entry in condition),
         )
-        for i in range(0, n, 256)
+        for i in range(0, n, PART)
     ]
-    return torch.cat(parts)
+    return torch.cat(parts), condition
+
+
+def critic_terms(
+    game: Game, real: Tensor, fake: Tensor, condition: tuple[Tensor, ...], generator: torch.Generator
+) -> tuple[float, float]:
+    """Return critic loss and penalty on given samples, means over them; no parameter's gradient is touched.
+
+    Args:
+        game: whose critic, objective and constraint these are; in evaluation mode.
+        real: shape (n, ...), anywhere.
+        fake: same shape.
+        condition: per-sample entries of the real ones.
+        generator: the penalty's randomness.
+    """
+    parameter = next(game.critic.parameters())
+    condition = tuple(entry.to(parameter.device) for entry in condition)
+    scores, penalties = [], []
+    compute = CriticObjective(game.critic, game.objective, game.constraint)
+    for i in range(0, len(real), PART):
+        part = slice(i, i + PART)
+        terms = compute(
+            real[part].to(parameter),
+            fake[part].to(parameter),
+            tuple(entry[part] for entry in condition),
+            game.critic_steps,
+            generator,
+            (0, len(real[part])),
+        )
+        share = len(real[part]) / len(real)
+        scores.append(share * float(terms.critic_loss))
+        penalties.append(share * float(terms.penalty))
+    return sum(scores), sum(penalties)
 
 
 def _fixed_supply(game: Game, source: Source, n: int) -> Tensor:
