@@ -20,6 +20,10 @@ FORMULAS = {
     "wasserstein": (lambda r, f: f - r, lambda f: -f),
     "minimax": (lambda r, f: -np.log(sigmoid(r)) - np.log(sigmoid(-f)), lambda f: np.log(sigmoid(-f))),
     "non_saturating": (lambda r, f: -np.log(sigmoid(r)) - np.log(sigmoid(-f)), lambda f: -np.log(sigmoid(f))),
+    "dcgan": (
+        lambda r, f: -0.5 * np.log(sigmoid(r)) - 0.5 * np.log(sigmoid(-f)),
+        lambda f: -np.log(sigmoid(f)),
+    ),
     "least_squares": (lambda r, f: 0.5 * (r - 1) ** 2 + 0.5 * f**2, lambda f: 0.5 * (f - 1) ** 2),
     "hinge": (lambda r, f: np.maximum(0, 1 - r) + np.maximum(0, 1 + f), lambda f: -f),
     # The samples of a pair here have L1 distance 2.
@@ -39,7 +43,7 @@ def test_every_registered_objective_has_a_formula_here():
         for n, c in registry.registered("objective").items()
         if c.__module__.startswith("lipschitz_trainers.")
     }
-    assert set(FORMULAS) == shipped
+    assert set(FORMULAS) | {"wasserstein_ac_gan"} == shipped  # the latter, which needs labels, has tests of its own
 
 
 @pytest.mark.parametrize("name", sorted(FORMULAS))
@@ -67,3 +71,11 @@ def test_least_squares_codes():
     batch = Batch(real=torch.zeros(1, 1))
     assert objective.critic_loss(one, one, batch).item() == 2.0
     assert objective.generator_loss(one, batch).item() == 0.5
+
+
+@given(scores=SCORES)
+def test_the_authors_least_squares_generator_has_no_half(scores):
+    objective = registry.build("objective", "least_squares", generator_weight=1)
+    fake = torch.tensor(scores, dtype=torch.float64)
+    loss = objective.generator_loss(CriticOutput(fake), Batch(real=torch.zeros(len(scores), 1)))
+    np.testing.assert_allclose(loss.numpy(), (fake.numpy() - 1) ** 2)

@@ -45,3 +45,21 @@ class NonSaturating(Minimax):
     def generator_loss(self, fake: CriticOutput, batch: Batch) -> Tensor:
         """Return -log D, shape (B,)."""
         return softplus(-fake.scores)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DCGAN(NonSaturating):
+    """The standard GAN with the critic's two cross-entropies averaged, not added up.
+
+    The paper's DCGANs are trained with it: beside `non_saturating`, the critic's gradients are half as large.
+
+    References:
+        Radford, Metz, Chintala: Unsupervised Representation Learning with Deep Convolutional GANs, 2015,
+        arXiv 1511.06434; the average is that of the code of Gulrajani et al. 2017, arXiv 1704.00028.
+    """
+
+    name = "dcgan"
+
+    def critic_loss(self, real: CriticOutput, fake: CriticOutput, batch: Batch) -> Tensor:
+        """Return half the sum of the two cross-entropies of each pair, shape (B,)."""
+        return super().critic_loss(real, fake, batch) / 2
