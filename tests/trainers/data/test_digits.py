@@ -40,3 +40,21 @@ def test_labels_become_the_condition_when_asked():
     assert labels.dtype == torch.int64
     (held_out,) = Digits(conditional=True).open().held_out(7, torch.Generator()).condition
     assert held_out.shape == (7,)
+
+
+def test_larger_digits_show_the_same():
+    small, large = (Digits(size=size).open() for size in (8, 32))
+    assert large.shape == (1, 32, 32)
+    (a, _), (b, _) = small.labelled(), large.labelled()
+    assert b.x.min() >= -1
+    assert b.x.max() <= 1
+    # Averages over 4x4 blocks of linear interpolation give back a smoothed original: nearest is the same digit.
+    back = torch.nn.functional.avg_pool2d(b.x[:200], 4).flatten(1)
+    assert torch.equal(torch.cdist(back, a.x[:200].flatten(1)).argmin(1), torch.arange(200))
+
+
+def test_a_limit_takes_the_first_of_the_shuffled_training_images_and_holds_the_same_ones_out():
+    whole, part = Digits().open().labelled(), Digits(limit=1000).open().labelled()
+    assert torch.equal(part[0].x, whole[0].x[:1000])
+    assert torch.equal(part[0].condition[0], whole[0].condition[0][:1000])
+    assert torch.equal(part[1].x, whole[1].x)
