@@ -61,3 +61,23 @@ def test_a_seed_is_refused(minimal):
     _, (problem,) = combine(minimal, {"seed": 3}, None, {"a": {}, "b": {}})
     assert problem.path == "seed"
     assert "listed under its key 'seeds'" in problem.message
+
+
+def test_a_profile_adjusts_some_variants(minimal):
+    adjusted = {"quick": [("a*", read({"steps": 5}, "star.yaml")), ("ab", read({"steps": 6}, "ab.yaml"))]}
+    configs, problems = configurations(
+        read(minimal(steps=1), "base.yaml"),
+        {"quick": read({"steps": 2}, "quick.yaml"), "paper": None},
+        {name: [read({"steps": 3} if name != "b" else {}, "v.yaml")] for name in ("aa", "ab", "b")},
+        [],
+        adjusted,
+    )
+    assert problems == []
+    assert {key: config.steps for key, config in configs.items()} == {
+        ("quick", "aa"): 5,
+        ("quick", "ab"): 6,
+        ("quick", "b"): 2,
+        ("paper", "aa"): 3,
+        ("paper", "ab"): 3,
+        ("paper", "b"): 1,
+    }

@@ -39,3 +39,25 @@ def test_a_broken_profile_is_left_out_and_the_others_are_kept():
     profiles, faults = parsed({"quick": {}, "long": {"only": "huge-*"}})
     assert list(profiles) == ["quick"]
     assert [fault.location for fault in faults] == [("long", "only", 0)]
+
+
+def test_overrides_of_some_variants():
+    profiles, faults = parsed({"quick": {"variants": {"*-gp": {"steps": 3}, "small-clip": {}}}})
+    assert not faults
+    places = [("profiles", "quick", "variants", pattern) for pattern in ("*-gp", "small-clip")]
+    assert profiles["quick"].variants == (("*-gp", places[0]), ("small-clip", places[1]))
+
+
+@pytest.mark.parametrize(
+    ("variants", "location", "words"),
+    [
+        (3, ("quick", "variants"), "mapping from patterns"),
+        ({"huge-*": {}}, ("quick", "variants", "huge-*"), "fits none"),
+        ({"small-*": 3}, ("quick", "variants", "small-*"), "mapping of overrides"),
+    ],
+)
+def test_wrong_overrides_of_some_variants(variants, location, words):
+    profiles, (fault,) = parsed({"quick": {"variants": variants}})
+    assert profiles == {}
+    assert fault.location == location
+    assert words in fault.message

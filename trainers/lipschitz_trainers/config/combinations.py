@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 import functools
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from lipschitz_trainers.config.checking import apply_sets, check_run, parse_sets
 from lipschitz_trainers.config.faults import Fault
 from lipschitz_trainers.config.layers import Layer, merge
 from lipschitz_trainers.config.problems import Problem
 from lipschitz_trainers.config.schema import RunConfig
+from lipschitz_trainers.config.selection import selected
 from lipschitz_trainers.config.wording import quoted
 
 Combination = tuple[str, str]
@@ -23,6 +24,7 @@ def configurations(
     profiles: Mapping[str, Layer | None],
     variants: Mapping[str, list[Layer]],
     sets: Iterable[str],
+    adjusted: Mapping[str, Sequence[tuple[str, Layer]]] | None = None,
 ) -> tuple[dict[Combination, RunConfig], list[Problem]]:
     """Check every combination of profile and variant.
 
@@ -31,6 +33,7 @@ def configurations(
         profiles: what each lays over the base.
         variants: what each lays over that, the last on top.
         sets: ``key=value`` texts, laid over everything in turn.
+        adjusted: by profile, patterns of variants with what is laid over those that each fits, below `sets`.
 
     Returns:
         The configurations that are well-formed, and the problems of the others.
@@ -42,7 +45,10 @@ def configurations(
     for profile, variant in itertools.product(profiles, variants):
         overrides = profiles[profile]
         below = base if overrides is None else merge(base, overrides)
-        layer, unfitting = apply_sets(functools.reduce(merge, variants[variant], below), assignments)
+        own = [
+            above for pattern, above in (adjusted or {}).get(profile, ()) if selected([variant], [pattern])
+        ]
+        layer, unfitting = apply_sets(functools.reduce(merge, [*variants[variant], *own], below), assignments)
         config, faults = check_run(layer)
         if "seed" in layer.data:
             message = (

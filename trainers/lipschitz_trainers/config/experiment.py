@@ -39,11 +39,13 @@ class Profile:
         overrides: laid over the base, below the variants.
         seeds: the profile's own; None: the experiment's.
         only: patterns of the variants that run; None: all do.
+        variants: patterns of variants, each with overrides laid over those it fits.
     """
 
     overrides: Layer | None
     seeds: tuple[int, ...] | None
     only: tuple[str, ...] | None = None
+    variants: tuple[tuple[str, Layer], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,8 @@ class Experiment:
         seeds: int | Sequence[int] | None = None,
         only: Sequence[str] | None = None,
     ) -> list[ResolvedRun]:
-        """Return every run: the base, below the profile, below the variant, below the ``--set`` options.
+        """Return every run: the base, below the profile, below the variant, below what the profile says of that variant,
+        below the ``--set`` options.
 
         Args:
             profile: name of a profile.
@@ -121,7 +124,11 @@ class Experiment:
                     Problem("--seeds", None, dotted(f.location), f.message) for f in collected(error)
                 )
         configs, problems = configurations(
-            self.base, {profile: self.profiles[profile].overrides}, self._chosen(profile, only), sets
+            self.base,
+            {profile: self.profiles[profile].overrides},
+            self._chosen(profile, only),
+            sets,
+            {profile: self.profiles[profile].variants},
         )
         raise_problems(problems)
         runs: list[ResolvedRun] = []
@@ -142,7 +149,8 @@ class Experiment:
     def check(self) -> list[Problem]:
         """Return every problem of every variant under every profile."""
         profiles = {name: profile.overrides for name, profile in self.profiles.items()}
-        return configurations(self.base, profiles, self.variants, ())[1]
+        adjusted = {name: profile.variants for name, profile in self.profiles.items()}
+        return configurations(self.base, profiles, self.variants, (), adjusted)[1]
 
     def _chosen(self, profile: str, only: Sequence[str] | None) -> dict[str, list[Layer]]:
         """Return the variants to run.
@@ -269,7 +277,10 @@ def _experiment(
         seeds=structure.seeds,
         profiles={
             profile: Profile(
-                None if entry.place is None else layer_at(document, entry.place), entry.seeds, entry.only
+                None if entry.place is None else layer_at(document, entry.place),
+                entry.seeds,
+                entry.only,
+                tuple((pattern, layer_at(document, place)) for pattern, place in entry.variants),
             )
             for profile, entry in structure.profiles.items()
         },

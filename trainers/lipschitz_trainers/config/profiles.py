@@ -14,7 +14,7 @@ from lipschitz_trainers.config.seeds import parse_seeds
 from lipschitz_trainers.config.selection import selected
 from lipschitz_trainers.config.wording import quoted, shown
 
-KEYS = ("overrides", "seeds", "only")
+KEYS = ("overrides", "variants", "seeds", "only")
 
 
 @dataclass(frozen=True)
@@ -25,11 +25,13 @@ class ProfileEntry:
         place: of its overrides, or None.
         seeds: its own, or None.
         only: patterns of the variants it runs, as for `lipschitz_trainers.config.selection.selected`; None: all.
+        variants: patterns of variants, each with the place of overrides for those it fits, in order.
     """
 
     place: Location | None = None
     seeds: tuple[int, ...] | None = None
     only: tuple[str, ...] | None = None
+    variants: tuple[tuple[str, Location], ...] = ()
 
 
 def parse_profiles(
@@ -71,6 +73,21 @@ def _profile(name: str, profile: Any, variants: Sequence[str]) -> tuple[list[Fau
     overrides = profile.get("overrides")
     if overrides is not None and not isinstance(overrides, Mapping):
         faults.append(Fault(("overrides",), f"must be a mapping of overrides, got {shown(overrides)}"))
+    own = profile.get("variants")
+    if own is not None and not isinstance(own, Mapping):
+        faults.append(
+            Fault(
+                ("variants",),
+                f"must be a mapping from patterns of variants' names to overrides, got {shown(own)}",
+            )
+        )
+        own = None
+    for pattern, above in (own or {}).items():
+        if variants and not selected(variants, [pattern]):
+            hint = did_you_mean(pattern, variants)
+            faults.append(Fault(("variants", pattern), f"fits none of the variants.{hint}"))
+        elif not isinstance(above, Mapping):
+            faults.append(Fault(("variants", pattern), f"must be a mapping of overrides, got {shown(above)}"))
     if profile.get("seeds") is not None:
         try:
             seeds = parse_seeds(profile["seeds"])
@@ -80,7 +97,8 @@ def _profile(name: str, profile: Any, variants: Sequence[str]) -> tuple[list[Fau
         only, wrong = _patterns(profile["only"], variants)
         faults += [fault.within("only") for fault in wrong]
     place = None if overrides is None else ("profiles", name, "overrides")
-    return faults, ProfileEntry(place, seeds, only)
+    adjusted = tuple((pattern, ("profiles", name, "variants", pattern)) for pattern in own or {})
+    return faults, ProfileEntry(place, seeds, only, adjusted)
 
 
 def _patterns(value: Any, variants: Sequence[str]) -> tuple[tuple[str, ...], list[Fault]]:
