@@ -96,8 +96,7 @@ class Experiment:
         seeds: int | Sequence[int] | None = None,
         only: Sequence[str] | None = None,
     ) -> list[ResolvedRun]:
-        """Return every run: the base, below the profile, below the variant, below what the profile says of that variant,
-        below the ``--set`` options.
+        """Return every run: the base, below the profile, the variant, the profile's word on it, the ``--set`` options.
 
         Args:
             profile: name of a profile.
