@@ -42,7 +42,7 @@ def test_the_generator_of_digits_written_out():
 
     h = F.relu(doubled(h, first))[..., :7, :7]
     h = F.relu(doubled(h, second))
-    torch.testing.assert_close(generator(z), torch.sigmoid(doubled(h, third)))
+    torch.testing.assert_close(generator(z), 2 * torch.sigmoid(doubled(h, third)) - 1)
 
 
 def test_widths_double_with_each_halving_and_stay_when_constant():

@@ -13,7 +13,7 @@ from lipschitz_trainers.networks.base import Network
 from lipschitz_trainers.networks.conv import halvings
 from lipschitz_trainers.networks.initialization import all_weights_
 from lipschitz_trainers.networks.layers.gating import Gate
-from lipschitz_trainers.networks.layers.heads import Score, linear
+from lipschitz_trainers.networks.layers.heads import Score, StretchedSigmoid, linear
 from lipschitz_trainers.networks.layers.normalization import Normalization, normalizer
 from lipschitz_trainers.networks.layers.same_padding import Crop, same_conv2d, same_transposed_conv2d
 from lipschitz_trainers.networks.shapes import latent_size, require_scores, square_image
@@ -33,7 +33,7 @@ class DCGANGenerator(Network):
         normalization: before each hidden activation.
         activation: after each hidden layer.
         constant_filters: whether all hidden images have ``width`` channels.
-        output: activation of the output.
+        output: activation of the output: tanh, or a sigmoid stretched from [0, 1] to [-1, 1], the range of images here.
         weight_std: standard deviation of all initial weights, which are uniform; `None` for the authors' rule by the
             size of the layer (He for convolutions, Glorot for linear layers).
 
@@ -80,7 +80,7 @@ class DCGANGenerator(Network):
             outputs = channels if last else copies * widths[i + 1]
             layers.append(same_transposed_conv2d(widths[i], outputs, 5, before))
             if last:
-                layers.append(nn.Tanh() if self.output == "tanh" else nn.Sigmoid())
+                layers.append(nn.Tanh() if self.output == "tanh" else StretchedSigmoid())
             else:
                 layers += [*normalizer(self.normalization, outputs), hidden_activation(self.activation)]
             if sides[i + 1] < 2 * before:

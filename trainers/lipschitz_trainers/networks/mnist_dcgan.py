@@ -13,9 +13,10 @@ from lipschitz_trainers.networks.layers.normalization import Normalization
 
 @dataclass(frozen=True, kw_only=True)
 class MNISTGenerator(DCGANGenerator):
-    """`DCGANGenerator` with the authors' settings for digits in [0, 1]: 1,554,177 parameters at 28x28.
+    """`DCGANGenerator` with the authors' settings for digits: 1,554,177 parameters at 28x28.
 
-    Sides are 4, 8 cropped to 7, 14 and 28. Clipped networks of the authors have ``batch`` normalization.
+    Sides are 4, 8 cropped to 7, 14 and 28. Clipped networks of the authors have ``batch`` normalization. Their digits
+    lie in [0, 1] and end in a sigmoid; ours lie in [-1, 1], so the sigmoid is stretched, and distances double.
 
     References:
         Gulrajani et al.: Improved Training of Wasserstein GANs, 2017, arXiv 1704.00028, figure 5, and the authors'

@@ -61,6 +61,14 @@ class Scale(nn.Module):
         return f"factor={self.factor}"
 
 
+class StretchedSigmoid(nn.Module):
+    """The sigmoid of x as a value in [-1, 1]: 2 sigmoid(x) - 1."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map every entry."""
+        return (x / 2).tanh()
+
+
 class GlobalMean(nn.Module):
     """The mean over all places of each channel."""
 
