@@ -16,6 +16,7 @@ from lipschitz_trainers import registry
 from lipschitz_trainers.config import constraints as constraint_blocks
 from lipschitz_trainers.config.yaml12 import load_yaml
 from lipschitz_trainers.data.base import Dataset, Source, Stream
+from lipschitz_trainers.extractors.base import Extractor, OpenedExtractor
 from lipschitz_trainers.metrics.base import Evaluation, Metric
 from lipschitz_trainers.networks.base import Network
 from lipschitz_trainers.objectives.base import Objective
@@ -67,6 +68,7 @@ METHODS = [
     ("register_networks", [Network.build]),
     ("register_objectives", [Objective.critic_loss, Objective.generator_loss]),
     ("register_metrics", [Metric.applies_to, Metric.measure]),
+    ("register_extractors", [Extractor.open, OpenedExtractor.look]),
 ]
 
 
@@ -123,6 +125,9 @@ def test_the_examples_work(examples):
         real=real, fake=fake, second_real=real, critic=critic, source=source, generator=generator
     )
     assert examples["MeanGap"]().measure(evaluation)["mean_gap_example"] == pytest.approx(5)
+    colours = examples["MeanColour"]().open(source).outputs(torch.ones(2, 3, 4, 4))
+    assert colours.features.tolist() == [[1, 1, 1]] * 2
+    assert colours.probabilities.sum(dim=1) == pytest.approx([1, 1])
     with lipschitz.registry.registered(examples["LipschitzQuotient"]):
         block = {"name": "lipschitz_quotient_example", "coefficient": 3}
         assert constraint_blocks.parse_constraint(block) == examples["LipschitzQuotient"](coefficient=3)

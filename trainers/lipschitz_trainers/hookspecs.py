@@ -1,4 +1,4 @@
-"""The trainer's extension surface: four hooks, one for each of its axes.
+"""The trainer's extension surface: five hooks, one for each of its axes.
 
 A plugin is a module (or package) announced by an entry point of the group ``lipschitz_trainers``; it implements
 any of these hooks and marks them with `lipschitz_trainers.hookimpl`.
@@ -13,6 +13,7 @@ import pluggy
 
 if TYPE_CHECKING:
     from lipschitz_trainers.data.base import Dataset
+    from lipschitz_trainers.extractors.base import Extractor
     from lipschitz_trainers.metrics.base import Metric
     from lipschitz_trainers.networks.base import Network
     from lipschitz_trainers.objectives.base import Objective
@@ -42,3 +43,8 @@ def register_objectives(register: Callable[[type[Objective]], None]) -> None:
 @hookspec
 def register_metrics(register: Callable[[type[Metric]], None]) -> None:
     """Call ``register(SomeMetric)`` for every metric class of the plugin."""
+
+
+@hookspec
+def register_extractors(register: Callable[[type[Extractor]], None]) -> None:
+    """Call ``register(SomeExtractor)`` for every extractor class of the plugin."""

@@ -1,9 +1,10 @@
-"""Datasets, networks, objectives and metrics by name, beside the core's constraints."""
+"""Datasets, networks, objectives, metrics and extractors by name, beside the core's constraints."""
 
 from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -47,8 +48,13 @@ AXES: dict[str, Axis[type[Any]]] = {
     "network": _axis("network"),
     "objective": _axis("objective"),
     "metric": _axis("metric"),
+    "extractor": _axis("extractor"),
 }
 """Everything a run chooses by name, by singular noun."""
+
+PARSERS: dict[str, Callable[[Any], Any]] = {}
+"""How a block of a configuration becomes an object, by singular noun, where fields of other things have that type;
+filled in by the configuration, which lies above."""
 
 
 @functools.cache
@@ -80,5 +86,5 @@ def class_of(kind: str, name: str) -> type[Any]:
 
 
 def build(kind: str, name: str, **values: Any) -> Any:
-    """Build a registered dataset, network, objective, metric or constraint. Raises as `lipschitz.build`."""
+    """Build a registered dataset, network, objective, metric, extractor or constraint. Raises as `lipschitz.build`."""
     return build_checked(class_of(kind, name), values, f"{kind} {name!r}")

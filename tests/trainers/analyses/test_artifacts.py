@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 
 from lipschitz.errors import DataError
-from lipschitz_trainers.analyses.artifacts import read_config, read_profile, read_samples, read_surface
+from lipschitz_trainers.analyses.artifacts import (
+    first_artifact,
+    read_config,
+    read_profile,
+    read_samples,
+    read_surface,
+)
 
 X, Y = np.linspace(-1, 1, 4), np.linspace(0, 1, 3)
 VALUES = X[None, :] + 10 * Y[:, None]
@@ -49,6 +55,43 @@ def test_points_and_images(run: Path) -> None:
     images = read_samples(run)
     assert images is not None
     assert images.are_images
+    assert points.are_points
+    assert not images.are_points
+    assert not points.are_text
+    assert not images.are_text
+
+
+def test_text_is_read_as_strings(run: Path) -> None:
+    vocabulary = np.array(["?", "a", " ", "é", "\0"])
+    np.savez(
+        run / "artifacts" / "samples.npz",
+        real=np.array([[1, 2, 3]], np.uint16),
+        fake=np.array([[0, 0, 4], [3, 3, 3]], np.uint16),
+        vocabulary=vocabulary,
+    )
+    text = read_samples(run)
+    assert text is not None
+    assert text.are_text
+    assert not text.are_points
+    assert not text.are_images
+    assert text.strings(text.real) == ["a é"]
+    assert text.strings(text.fake) == ["??\0", "ééé"]
+
+
+def test_text_beyond_its_vocabulary_is_refused(run: Path) -> None:
+    lines = np.array([[0, 2]], np.uint16)
+    np.savez(run / "artifacts" / "samples.npz", real=lines, fake=lines, vocabulary=np.array(["a", "b"]))
+    with pytest.raises(
+        DataError, match=r"samples\.npz: text should be lines of indices below 2, .* up to 2\."
+    ):
+        read_samples(run)
+
+
+def test_the_first_run_that_saved_something_is_read(tmp_path: Path) -> None:
+    found = {"b": 1, "c": 2}
+    folders = [tmp_path / name for name in "abc"]
+    assert first_artifact(folders, lambda folder: found.get(folder.name)) == 1
+    assert first_artifact(folders[:1], lambda folder: found.get(folder.name)) is None
 
 
 @pytest.mark.parametrize("fake", [np.zeros((5, 3)), np.zeros(5)])

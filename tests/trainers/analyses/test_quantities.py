@@ -22,6 +22,7 @@ def group(**metrics: float) -> Group:
         ({"w1": 1.0, "sliced_w1": 1.0}, "w1", "lower"),
         ({"classifier_score": 5.0, "w1": 1.0}, "classifier_score", "higher"),
         ({"sliced_w1": 1.0}, "sliced_w1", "lower"),
+        ({"ngram_jensen_shannon": 0.5, "w1": 5.0, "sliced_w1": 1.0}, "ngram_jensen_shannon", "lower"),
         ({"classifier_score": math.nan, "sliced_w1": 1.0}, "sliced_w1", "lower"),
     ],
 )

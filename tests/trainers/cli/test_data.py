@@ -121,8 +121,8 @@ def test_text_is_trained_on_and_kept(cli, tmp_path):
     )  # fmt: skip
     assert done.code == 0, done.err
     with np.load(next(tmp_path.glob("runs/*/artifacts/samples.npz"))) as samples:
-        assert samples["real"].shape == samples["fake"].shape == (64, 8, samples["real"].shape[2])
-        assert set(np.unique(samples["real"])) == {0, 1}
+        assert samples["real"].shape == samples["fake"].shape == (64, 8)
+        assert max(samples["real"].max(), samples["fake"].max()) < len(samples["vocabulary"])
     assert (tmp_path / "report.html").stat().st_size > 0
 
 

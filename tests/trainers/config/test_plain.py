@@ -93,7 +93,7 @@ def test_fields_of_other_types():
         assert parse_constraint(load_yaml(dump_yaml(plain), "x.yaml").data) == painted
 
 
-@pytest.mark.parametrize("kind", ["constraint", "dataset", "network", "objective", "metric"])
+@pytest.mark.parametrize("kind", ["constraint", "dataset", "network", "objective", "metric", "extractor"])
 def test_everything_registered_comes_back_from_its_fields(kind):
     for cls in registry.registered(kind).values():
         try:

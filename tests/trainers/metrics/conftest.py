@@ -1,9 +1,12 @@
 """Evaluations for tests of metrics."""
 
+from dataclasses import dataclass
+
 import pytest
 import torch
 
 from lipschitz_trainers.data import from_tensor
+from lipschitz_trainers.extractors import Extractor, OpenedExtractor, Outputs
 from lipschitz_trainers.metrics import Evaluation
 
 
@@ -22,6 +25,36 @@ def evaluation():
         )
 
     return make
+
+
+class Pixels(OpenedExtractor):
+    """Takes the numbers of an image for its features, and the first few for logits."""
+
+    def __init__(self, classes):
+        self.classes = classes
+        self.seen = 0
+
+    def look(self, images):
+        self.seen += len(images)
+        features = images.flatten(1)
+        return Outputs(features, features[:, : self.classes].softmax(dim=1))
+
+
+@dataclass(frozen=True, kw_only=True)
+class PixelExtractor(Extractor):
+    """Numbers of the image itself, so that tests know the features."""
+
+    name = "pixels"
+    classes: int = 4
+
+    def open(self, source):
+        return Pixels(self.classes)
+
+
+@pytest.fixture(scope="session")
+def pixels():
+    """Return an extractor whose features are the numbers of the image."""
+    return PixelExtractor()
 
 
 @pytest.fixture(scope="session")

@@ -29,6 +29,14 @@ BETTER = {
     "dirac_gan": "lower",
     "f_divergence_bound": "none",
     "translation_gradient": "none",
+    "ngram_jensen_shannon": "lower",
+    "negative_critic_loss": "none",
+    "inception_score": "higher",
+    "frechet_distance": "lower",
+    "kernel_distance": "lower",
+    "precision_recall": "higher",
+    "density_coverage": "higher",
+    "label_accuracy": "higher",
 }
 
 

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
 from rich.console import Console
 
@@ -64,6 +65,23 @@ def test_it_reads_from_answer_to_failures(images: Path, synthetic: ModuleType) -
 def test_names_are_not_read_as_markup(synthetic: ModuleType, tmp_path: Path) -> None:
     synthetic.build(tmp_path, constraints=("[red]x[/red]", synthetic.ONE), seeds=1, lines=2)
     assert "[red]x[/red]" in shown(tmp_path)
+
+
+def test_text_is_shown_real_lines_first(synthetic: ModuleType, tmp_path: Path) -> None:
+    synthetic.build(tmp_path, constraints=(synthetic.ONE, synthetic.TWO), seeds=2, lines=2)
+    vocabulary = np.array(["?", "a", "b", "[b]", "\t"])
+    for i, name in enumerate((synthetic.ONE, synthetic.TWO)):
+        path = tmp_path / "runs" / f"{name}-seed0" / "artifacts" / "samples.npz"
+        fake = np.full((8, 70), 1 + i, np.uint16)
+        fake[0, :2] = [3, 4]
+        np.savez(path, real=np.zeros((8, 70), np.uint16), fake=fake, vocabulary=vocabulary)
+    text = shown(tmp_path, width=60)
+    assert max(map(len, text.splitlines())) <= 60
+    starts = [text.index(f"\n{name}  ") for name in ("real", synthetic.ONE, synthetic.TWO)]
+    assert starts == sorted(starts)
+    joined = "".join(text.split())
+    assert joined.count("?" * 70) == 3
+    assert "[b]\N{REPLACEMENT CHARACTER}a" in joined
 
 
 def test_claims(synthetic: ModuleType, tmp_path: Path) -> None:

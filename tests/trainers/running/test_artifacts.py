@@ -30,6 +30,19 @@ def test_images_leave_samples_only(make_config, tmp_path):
     assert not (tmp_path / "surface.npz").exists()
 
 
+def test_text_leaves_indices_beside_its_characters(make_config, tmp_path):
+    config = make_config(dataset={"name": "pydoc_topics", "length": 6})
+    trainer = build_trainer(config, None)
+    save_artifacts(trainer, tmp_path)
+    evaluation = trainer.evaluator.evaluation(trainer.game, trainer.source)
+    with np.load(tmp_path / "samples.npz") as kept:
+        vocabulary = kept["vocabulary"].tolist()
+        for kind, x in (("real", evaluation.real), ("fake", evaluation.fake)):
+            assert kept[kind].shape == (32, 6)
+            lines = ["".join(vocabulary[i] for i in line) for line in kept[kind]]
+            assert lines == trainer.source.decode(x)
+
+
 def test_weights_are_counted_as_the_critic_uses_them(make_config, tmp_path):
     trainer = build_trainer(make_config(constraint={"name": "weight_clipping", "bound": 0.01}), None)
     lipschitz.build("weight_clipping", bound=0.01).project(trainer.game.critic)

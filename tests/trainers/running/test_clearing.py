@@ -6,6 +6,7 @@ import pytest
 
 from lipschitz import ConfigError
 from lipschitz_trainers.running.clearing import clear
+from lipschitz_trainers.running.lock import lock_folder
 
 
 @pytest.fixture
@@ -56,3 +57,11 @@ def test_a_folder_of_someone_else_is_left_alone(tmp_path, content):
 def test_nothing_to_delete(tmp_path):
     clear(tmp_path)
     clear(tmp_path / "missing")
+
+
+def test_what_is_being_written_is_not_deleted(results):
+    with lock_folder(results), pytest.raises(ConfigError, match="is being written by process"):
+        clear(results)
+    assert (results / "results.json").exists()
+    clear(results)
+    assert list(results.iterdir()) == []

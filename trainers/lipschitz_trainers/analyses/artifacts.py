@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import yaml
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from lipschitz.errors import DataError
 
 Array = NDArray[np.float32]
+Artifact = TypeVar("Artifact")
 
 
 @dataclass(frozen=True)
@@ -21,17 +23,43 @@ class Samples:
     """Real and generated samples of one run.
 
     Attributes:
-        real: shape (n, *shape).
+        real: shape (n, *shape); of text, the index of each character, shape (n, length).
         fake: shape (m, *shape).
+        vocabulary: of text: the character of each index; empty for other data.
     """
 
     real: Array
     fake: Array
+    vocabulary: tuple[str, ...] = ()
 
     @property
     def are_images(self) -> bool:
-        """Whether a sample is channels x height x width; else it is a point."""
+        """Whether a sample is channels x height x width."""
         return self.real.ndim == 4
+
+    @property
+    def are_text(self) -> bool:
+        """Whether a sample is a line of text."""
+        return bool(self.vocabulary)
+
+    @property
+    def are_points(self) -> bool:
+        """Whether a sample is a point."""
+        return self.real.ndim == 2 and not self.are_text
+
+    def strings(self, lines: Array) -> list[str]:
+        """Return lines of text, given as indices of shape (n, length), as strings, padding included."""
+        return decoded(lines, self.vocabulary)
+
+
+def decoded(lines: Array, vocabulary: tuple[str, ...]) -> list[str]:
+    """Return lines given as indices, shape (n, length), as strings.
+
+    Example:
+        >>> decoded(np.array([[1, 0, 1]], np.float32), ("a", "b"))
+        ['bab']
+    """
+    return ["".join(vocabulary[i] for i in line) for line in lines.astype(int).tolist()]
 
 
 @dataclass(frozen=True)
@@ -106,7 +134,7 @@ def read_samples(run_folder: Path) -> Samples | None:
         DataError: the file is damaged, or real and generated samples have different shapes.
     """
     path = run_folder / "artifacts" / "samples.npz"
-    if (arrays := _read_arrays(path, "real", "fake")) is None:
+    if (arrays := read_arrays(path, "real", "fake")) is None:
         return None
     real, fake = arrays
     if real.ndim < 2 or real.shape[1:] != fake.shape[1:]:
@@ -114,7 +142,9 @@ def read_samples(run_folder: Path) -> Samples | None:
             f"{path}: real and fake should have shapes (n, *shape) and (m, *shape), "
             f"got {real.shape} and {fake.shape}."
         )
-    return Samples(real, fake)
+    vocabulary = read_vocabulary(path)
+    require_decodable(path, vocabulary, real, fake)
+    return Samples(real, fake, vocabulary)
 
 
 def read_surface(run_folder: Path) -> Surface | None:
@@ -124,7 +154,7 @@ def read_surface(run_folder: Path) -> Surface | None:
         DataError: the file is damaged, or the values do not match the grid.
     """
     path = run_folder / "artifacts" / "surface.npz"
-    if (arrays := _read_arrays(path, "x", "y", "values")) is None:
+    if (arrays := read_arrays(path, "x", "y", "values")) is None:
         return None
     x, y, values = arrays
     if x.ndim == 2 and y.ndim == 2:  # a meshgrid, in either indexing
@@ -145,7 +175,7 @@ def read_profile(run_folder: Path) -> Profile | None:
         DataError: the file is damaged, or there is not one value for each place.
     """
     path = run_folder / "artifacts" / "profile.npz"
-    if (arrays := _read_arrays(path, "x", "values")) is None:
+    if (arrays := read_arrays(path, "x", "values")) is None:
         return None
     x, values = arrays
     if x.ndim != 1 or x.shape != values.shape:
@@ -162,7 +192,7 @@ def read_weights(run_folder: Path) -> WeightHistogram | None:
         DataError: the file is damaged, or there is not one count for each bin.
     """
     path = run_folder / "artifacts" / "weights.npz"
-    if (arrays := _read_arrays(path, "edges", "counts")) is None:
+    if (arrays := read_arrays(path, "edges", "counts")) is None:
         return None
     edges, counts = arrays
     if edges.ndim != 1 or edges.shape != (len(counts) + 1,):
@@ -172,7 +202,12 @@ def read_weights(run_folder: Path) -> WeightHistogram | None:
     return WeightHistogram(edges, counts)
 
 
-def _read_arrays(path: Path, *names: str) -> list[Array] | None:
+def read_arrays(path: Path, *names: str) -> list[Array] | None:
+    """Return arrays of an archive; None if there is no such file.
+
+    Raises:
+        DataError: the file is damaged, or lacks one of them.
+    """
     if not path.is_file():
         return None
     try:
@@ -181,3 +216,33 @@ def _read_arrays(path: Path, *names: str) -> list[Array] | None:
             return [np.asarray(archive[name], dtype=np.float32) for name in names]
     except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise DataError(f"{path} cannot be read: {error}. Expected arrays {', '.join(names)}.") from error
+
+
+def read_vocabulary(path: Path) -> tuple[str, ...]:
+    """Return the characters that the indices of an archive with text stand for; empty if it holds other data."""
+    with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
+        if "vocabulary" not in archive:
+            return ()
+        # numpy takes a zero at the end of a string for its end.
+        return tuple(character or "\0" for character in archive["vocabulary"].tolist())
+
+
+def require_decodable(path: Path, vocabulary: tuple[str, ...], *lines: Array) -> None:
+    """Refuse text with an index beyond its vocabulary; other data have none.
+
+    Raises:
+        DataError: there is one.
+    """
+    if not vocabulary:
+        return
+    for indices in lines:
+        if indices.ndim < 2 or not ((indices >= 0) & (indices < len(vocabulary))).all():
+            raise DataError(
+                f"{path}: text should be lines of indices below {len(vocabulary)}, the size of its vocabulary, got "
+                f"shape {indices.shape} and indices up to {indices.max(initial=0):g}."
+            )
+
+
+def first_artifact(run_folders: Iterable[Path], read: Callable[[Path], Artifact | None]) -> Artifact | None:
+    """Return an artifact of the first run that saved one; None if none did."""
+    return next((found for folder in run_folders if (found := read(folder)) is not None), None)

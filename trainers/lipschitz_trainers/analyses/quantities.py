@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from lipschitz_trainers.analyses.image_scores import IMAGE_SCORES
 from lipschitz_trainers.analyses.results import RunResult
 from lipschitz_trainers.analyses.study import Group
 
@@ -21,7 +22,7 @@ class Main:
         floor_title: heading of the same metric of what every run is compared with; "" for the usual: between two
             sets of real samples.
         floor_help: one line on it.
-        bounded: it lies between -1 and 1, so that it needs no logarithmic axis.
+        bounded: it lies between -1 and 1, or may be below 0: its axis is not logarithmic.
     """
 
     key: str
@@ -69,11 +70,16 @@ class Quantity:
 
 
 MAIN_METRICS = (
+    Main("frechet_distance", "Fréchet distance", lower_is_better=True),
+    Main("inception_score", "score by the Inception formula", lower_is_better=False),
+    Main("kernel_distance", "kernel distance", lower_is_better=True, bounded=True),
+    Main("ngram_jensen_shannon", "n-gram JSD in bits", lower_is_better=True, bounded=True),
     Main("classifier_score", "classifier score", lower_is_better=False),
     Main("w1", "W1", lower_is_better=True),
     Main("sliced_w1", "sliced W1", lower_is_better=True),
 )
-"""By preference: labelled images, points in few dimensions, anything else."""
+"""By preference: images by the scores that were asked for, text, labelled images, points in few dimensions, anything
+else."""
 
 CRITIC_METRICS = (
     Main(
@@ -107,6 +113,11 @@ QUANTITIES = {
         Quantity("lipschitz_upper", "certified Lipschitz constant", "lipschitz_upper"),
         Quantity("calibrated_by_upper", "W1 over the certified constant", "calibrated_w1_by_upper"),
         Quantity("calibrated_by_lower", "W1 over the steepest slope found", "calibrated_w1_by_lower"),
+        *(Quantity(key, score.name, key) for key, score in IMAGE_SCORES.items()),
+        *(
+            Quantity(f"{key}_floor", f"{score.name} of real images", f"{key}_floor")
+            for key, score in IMAGE_SCORES.items()
+        ),
         Quantity("modes", "modes", "mode_coverage"),
         Quantity("mode_count", "modes of the data", "mode_count"),
         Quantity("quality", "high quality", "high_quality_share"),
@@ -118,8 +129,16 @@ QUANTITIES = {
 
 
 def main_metric(group: Group) -> Main | None:
-    """Return the metric to rank a group by: the first of `MAIN_METRICS` of which a run has a finite value."""
+    """Return the metric to rank a group by: the first of `MAIN_METRICS` of which a run has a finite value.
+
+    A score of images is titled by what made it, and does not rank runs that were judged differently.
+    """
     for main in (*CRITIC_METRICS, *MAIN_METRICS) if group.critic_only else MAIN_METRICS:
-        if any(math.isfinite(main.of(run)) for variant in group.variants for run in variant.runs):
+        if not any(math.isfinite(main.of(run)) for variant in group.variants for run in variant.runs):
+            continue
+        if main.key not in IMAGE_SCORES:
             return main
+        title = group.score_titles.get(main.key, IMAGE_SCORES[main.key].title({}, 0))
+        if title is not None:
+            return replace(main, title=title)
     return None

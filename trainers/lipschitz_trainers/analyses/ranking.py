@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from lipschitz_trainers.analyses.quantities import QUANTITIES, Main, main_metric
 from lipschitz_trainers.analyses.statistics import PairedComparison, Summary, paired_comparison, summary
@@ -56,11 +56,13 @@ class Ranking:
         dataset: its name.
         main: what is ranked by; None if no run has any main metric.
         rows: one a variant.
+        score_titles: what each image score is called; None where runs were judged differently.
     """
 
     dataset: str
     main: Main | None
     rows: tuple[Row, ...]
+    score_titles: Mapping[str, str | None] = field(default_factory=dict[str, str | None])
 
     @property
     def ranked(self) -> tuple[Row, ...]:
@@ -85,7 +87,7 @@ def rank(group: Group) -> Ranking:
         for place, row in enumerate(ranked, start=1)
     ]
     others = sorted((row for row in rows if not row.main.n), key=lambda row: not row.variant.done)
-    return Ranking(group.dataset, main, (*placed, *others))
+    return Ranking(group.dataset, main, (*placed, *others), group.score_titles)
 
 
 def compare(first: Row, second: Row, main: Main) -> PairedComparison:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from lipschitz_trainers.analyses.artifacts import read_config
+from lipschitz_trainers.analyses.image_scores import score_titles
 from lipschitz_trainers.analyses.results import Results, RunResult
 
 UNKNOWN = "unknown data"
@@ -43,11 +44,13 @@ class Group:
         dataset: its name.
         variants: in the order they first appear.
         critic_only: the generator was fixed, so that the critics alone can be judged.
+        score_titles: what each image score that was asked for is called; None where runs were judged differently.
     """
 
     dataset: str
     variants: tuple[Variant, ...]
     critic_only: bool = False
+    score_titles: Mapping[str, str | None] = field(default_factory=dict[str, str | None])
 
 
 @dataclass(frozen=True)
@@ -115,6 +118,7 @@ def _groups(
             dataset,
             tuple(_without_shared_start(variants) if several or len(variants) > 1 else variants),
             _critic_only(variants, configs),
+            score_titles(configs[run.key] for v in variants for run in v.runs if run.key in configs),
         )
         for dataset, variants in grouped.items()
     )

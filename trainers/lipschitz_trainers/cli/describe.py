@@ -25,7 +25,8 @@ from lipschitz_trainers.config.experiment import experiment_names, load_experime
 
 def describe(
     name: Annotated[
-        str, typer.Argument(help="A constraint, dataset, network, objective, metric or experiment.")
+        str,
+        typer.Argument(help="A constraint, dataset, network, objective, metric, extractor or experiment."),
     ],
 ) -> None:
     """Show what something is: its documentation, fields with ranges and defaults, and where it comes from."""

@@ -24,6 +24,7 @@ class Kind(str, Enum):
     networks = "networks"
     objectives = "objectives"
     metrics = "metrics"
+    extractors = "extractors"
 
 
 def list_(
@@ -32,7 +33,7 @@ def list_(
     ] = None,
     names: Annotated[bool, typer.Option("--names", help="Names only, one a line, for scripts.")] = False,
 ) -> None:
-    """List constraints, experiments, datasets, networks, objectives and metrics."""
+    """List constraints, experiments, datasets, networks, objectives, metrics and extractors."""
     for one in Kind if kind is None else [kind]:
         rows = entries(one)
         if names:

@@ -13,6 +13,7 @@ from lipschitz_trainers import registry
 from lipschitz_trainers.config.named import Choice
 from lipschitz_trainers.config.wording import quoted
 from lipschitz_trainers.data.base import Dataset
+from lipschitz_trainers.extractors.base import Extractor
 from lipschitz_trainers.metrics.base import Metric
 from lipschitz_trainers.networks.base import Network
 from lipschitz_trainers.objectives.base import Objective
@@ -37,6 +38,8 @@ def _serves_as(role: str, cls: type[Network]) -> str | None:
 
 
 METRIC = registered_choice("metric", Metric)
+EXTRACTOR = registered_choice("extractor", Extractor)
+registry.PARSERS["extractor"] = EXTRACTOR
 SCHEDULE = Choice("schedule", Schedule, schedule_class, lambda: SCHEDULES)
 
 DatasetField = Annotated[Dataset, PlainValidator(registered_choice("dataset", Dataset))]

@@ -16,11 +16,12 @@ from lipschitz_trainers.config.generators import FixedGenerator
 from lipschitz_trainers.config.optimizers import Optimizer
 from lipschitz_trainers.config.schema import RunConfig
 from lipschitz_trainers.data.base import Dataset
+from lipschitz_trainers.extractors.base import Extractor
 from lipschitz_trainers.metrics.base import Metric
 from lipschitz_trainers.networks.base import Network
 from lipschitz_trainers.objectives.base import Objective
 
-_NAMED = (Dataset, FixedGenerator, Metric, Network, Objective, Optimizer, Schedule)
+_NAMED = (Dataset, Extractor, FixedGenerator, Metric, Network, Objective, Optimizer, Schedule)
 
 
 def to_plain(config: RunConfig) -> dict[str, Any]:

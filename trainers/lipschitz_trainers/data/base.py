@@ -65,6 +65,7 @@ class Source(ABC):
         classes: number of classes of labelled data.
         side: for one of two distributions with a known distance.
         vocabulary: of text: the character of each index.
+        train_lines: of text: all training lines as indices, any integer type, shape (lines, length); for n-gram counts.
     """
 
     shape: tuple[int, ...]
@@ -73,6 +74,7 @@ class Source(ABC):
     classes: int | None = None
     side: Side | None = None
     vocabulary: tuple[str, ...] | None = None
+    train_lines: Tensor | None = None
 
     @abstractmethod
     def train(self, generator: torch.Generator) -> Stream:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -14,6 +15,9 @@ from lipschitz_trainers.analyses.wording import number
 from lipschitz_trainers.reports import bands
 from lipschitz_trainers.reports.scene import Drawing, Scene
 from lipschitz_trainers.reports.style import DARK, REAL, WIDTH, panels, plain, wrapped
+
+LABEL = 44
+"""Letters of a line beside an axis."""
 
 
 def estimates(scene: Scene) -> Drawing | None:
@@ -90,7 +94,8 @@ def progress(scene: Scene) -> Drawing | None:
         )
     bands.step_axis([axis])
     axis.set_xlabel("generator steps" if not scene.critic_only else "rounds of critic steps")
-    axis.set_ylabel(f"{main.title} ({main.better} is better)")
+    # What made a score may be long; the axis is not.
+    axis.set_ylabel("\n".join(textwrap.wrap(f"{main.title} ({main.better} is better)", LABEL)))
     figure.legend(loc="outside right upper", fontsize=8.5)
     return Drawing(
         "progress",

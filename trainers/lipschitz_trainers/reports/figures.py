@@ -17,6 +17,8 @@ from lipschitz_trainers.reports.curves import estimates, progress
 from lipschitz_trainers.reports.experiments import drawers
 from lipschitz_trainers.reports.grids import grids
 from lipschitz_trainers.reports.scene import Drawing, Overview, Scene, load_scene
+from lipschitz_trainers.reports.snapshots import snapshots
+from lipschitz_trainers.reports.strings import strings
 from lipschitz_trainers.reports.style import Look, save, styled
 from lipschitz_trainers.reports.surfaces import scatters, surfaces
 
@@ -26,6 +28,8 @@ DRAWERS: tuple[Callable[[Scene], Drawing | None], ...] = (
     surfaces,
     scatters,
     grids,
+    strings,
+    snapshots,
     slopes,
     cost,
 )

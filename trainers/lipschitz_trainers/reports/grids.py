@@ -22,9 +22,11 @@ def grids(scene: Scene) -> Drawing | None:
     if not found or scene.critic_only:
         return None
     figure, axes = panels(len(found) + 1, per_row=3, ratio=1.08, layout="compressed")
-    _grid(axes[0], found[0][1].real, "real", DARK)
+    draw_grid(axes[0], found[0][1].real)
+    axes[0].set_title("real", color=DARK)
     for axis, (row, samples) in zip(axes[1:], found, strict=True):
-        _grid(axis, samples.fake, wrapped(row.variant.label, 30), scene.looks[row.variant.label].ink)
+        draw_grid(axis, samples.fake)
+        axis.set_title(wrapped(row.variant.label, 30), color=scene.looks[row.variant.label].ink)
     return Drawing(
         "samples",
         "What the generator has learned",
@@ -36,9 +38,9 @@ def grids(scene: Scene) -> Drawing | None:
     )
 
 
-def _grid(axis: Axes, images: NDArray[np.float32], title: str, color: str) -> None:
+def draw_grid(axis: Axes, images: NDArray[np.float32]) -> None:
+    """Draw images, shape (n, channels, height, width), values in [-1, 1], side by side."""
     axis.imshow(tiled(images), cmap="gray", vmin=0, vmax=1, interpolation="auto")
-    axis.set_title(title, color=color)
     axis.set(xticks=[], yticks=[])
     axis.spines[:].set_visible(False)
     axis.grid(visible=False)

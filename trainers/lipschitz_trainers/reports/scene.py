@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from matplotlib.figure import Figure
 
+from lipschitz_trainers.analyses.artifacts import first_artifact
 from lipschitz_trainers.analyses.history import History, read_history
 from lipschitz_trainers.analyses.ranking import Ranking, Row
 from lipschitz_trainers.analyses.study import Study
@@ -93,8 +94,7 @@ class Scene:
     def first_artifacts(self, read: Callable[..., Artifact | None]) -> Iterator[tuple[Row, Artifact]]:
         """Read one artifact of every variant: that of its first run that saved one."""
         for row in self.rows:
-            found = (read(self.study.run_folder(run)) for run in row.variant.runs)
-            artifact = next((artifact for artifact in found if artifact is not None), None)
+            artifact = first_artifact(map(self.study.run_folder, row.variant.runs), read)
             if artifact is not None:
                 yield row, artifact
 

@@ -46,14 +46,14 @@ def surfaces(scene: Scene) -> Drawing | None:
 
 def scatters(scene: Scene) -> Drawing | None:
     """Draw generated samples over real ones, one panel a variant."""
-    found = [(row, samples) for row, samples in scene.first_artifacts(read_samples) if samples.real.ndim == 2]
+    found = [(row, samples) for row, samples in scene.first_artifacts(read_samples) if samples.are_points]
     if not found or scene.critic_only:
         return None
-    window = _window(found[0][1].real)
+    window = window_of(found[0][1].real)
     figure, axes = panels(len(found), ratio=1.3, layout="compressed", sharex=True, sharey=True)
     for axis, (row, samples) in zip(axes, found, strict=True):
         look = scene.looks[row.variant.label]
-        _points(axis, samples, look, window)
+        draw_points(axis, samples, look, window)
         axis.set_title(wrapped(row.variant.label), color=look.ink)
     first_two = " (first two coordinates)" if found[0][1].real.shape[1] > 2 else ""
     return Drawing(
@@ -81,7 +81,15 @@ def _range(values: Points) -> str:
     return f"{number(float(finite.min()), 2)} to {number(float(finite.max()), 2)}" if len(finite) else ""
 
 
-def _points(axis: Axes, samples: Samples, look: Look, window: Points) -> None:
+def draw_points(axis: Axes, samples: Samples, look: Look, window: Points) -> None:
+    """Draw generated over real points; on the line, histograms of both.
+
+    Args:
+        axis: empty.
+        samples: points.
+        look: of the generated ones.
+        window: what is shown, as `window_of` returns it; what lies outside is counted below.
+    """
     if samples.real.shape[1] == 1:
         bins = np.linspace(float(window[0, 0]), float(window[0, 1]), 50).tolist()
         # Shares of all samples: `density` would divide by those in the window, of which there may be none.
@@ -99,7 +107,7 @@ def _points(axis: Axes, samples: Samples, look: Look, window: Points) -> None:
         axis.set_xlabel(f"{outside:.0%} of the samples lie outside", fontsize=8)
 
 
-def _window(real: Points) -> Points:
+def window_of(real: Points) -> Points:
     """Return where the real samples lie, with a margin; shape (dimension, 2)."""
     low, high = real.min(axis=0), real.max(axis=0)
     margin = 0.2 * (high - low) + 1e-6

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from lipschitz_trainers.analyses.image_scores import IMAGE_SCORES
 from lipschitz_trainers.analyses.ranking import Ranking, Row
 from lipschitz_trainers.analyses.wording import MISSING, mean_and_spread, number
 
@@ -62,6 +63,7 @@ def columns(ranking: Ranking) -> tuple[Column, ...]:
             if main.key != "sliced_w1"
             else ()
         ),
+        *_image_scores(ranking),
         _L2,
         _TRUE_W1,
         _TRUE_ERROR,
@@ -82,6 +84,22 @@ def columns(ranking: Ranking) -> tuple[Column, ...]:
         for column in candidates
         if column in always or any(column.text(row) != MISSING for row in ranking.rows)
     )
+
+
+def _image_scores(ranking: Ranking) -> Iterator[Column]:
+    """Yield a column for each image score besides the main one, titled by what made it, real images in parentheses."""
+    shown = {key: ranking.score_titles.get(key, score.title({}, 0)) for key, score in IMAGE_SCORES.items()}
+    for key, title in shown.items():
+        if title is not None and ranking.main is not None and key != ranking.main.key:
+            yield Column(title, 5, _with_floor(key), "in parentheses what as many real images get")
+
+
+def _with_floor(key: str) -> Callable[[Row], str]:
+    def text(row: Row) -> str:
+        mean, floor = row.numbers[key].mean, row.numbers[f"{key}_floor"].mean
+        return f"{number(mean)} ({number(floor)})" if math.isfinite(mean) else MISSING
+
+    return text
 
 
 def _mean(name: str, digits: int = 3) -> Callable[[Row], str]:

@@ -11,10 +11,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from lipschitz_trainers.analyses.artifacts import first_artifact, read_samples
 from lipschitz_trainers.analyses.failures import failures
 from lipschitz_trainers.analyses.ranking import Ranking, rank
 from lipschitz_trainers.analyses.results import Claim, Results, RunResult
-from lipschitz_trainers.analyses.study import load_study
+from lipschitz_trainers.analyses.study import Study, load_study
 from lipschitz_trainers.analyses.verdict import Verdict, verdict
 from lipschitz_trainers.analyses.wording import plural, value_text
 from lipschitz_trainers.reports.table import UNDECIDED, Column, columns
@@ -24,6 +25,9 @@ FEWEST = 3
 """Rank, constraint and main metric are always shown."""
 HEADING = 11
 """Headings wider than this are broken into lines."""
+LINES = 3
+"""Of text, of each variant."""
+UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 SCALED_DOWN = "scaled down to minutes: trends, not the paper's numbers"
 
 
@@ -39,6 +43,7 @@ def print_report(console: Console, out_dir: Path | str) -> None:
     print_answer(console, study.results, words)
     for ranking in rankings:
         print_ranking(console, ranking)
+        print_lines(console, study, ranking)
     print_verdict(console, words)
     print_claims(console, study.results.claims)
     print_failures(console, study.results.runs)
@@ -63,6 +68,23 @@ def print_ranking(console: Console, ranking: Ranking) -> None:
         if row.reason:
             console.print(Text.assemble("  ", (row.variant.label, "bold"), f": {row.reason}"))
     console.print()
+
+
+def print_lines(console: Console, study: Study, ranking: Ranking) -> None:
+    """Print some lines of text of each variant's first run, real ones first; nothing for other data."""
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 2))
+    for row in ranking.rows:
+        samples = first_artifact(map(study.run_folder, row.variant.runs), read_samples)
+        if samples is None or not samples.are_text:
+            continue
+        kinds = {row.variant.label: samples.fake} | ({} if table.rows else {"real": samples.real})
+        for name, lines in reversed(kinds.items()):
+            for i, line in enumerate(samples.strings(lines[:LINES])):
+                shown = "".join(letter if letter.isprintable() else UNKNOWN for letter in line)
+                table.add_row(Text("" if i else name, style="bold"), Text(shown, overflow="fold"))
+    if table.rows:
+        console.print(table)
+        console.print()
 
 
 def print_verdict(console: Console, words: Verdict) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from lipschitz.critic import named_layers, scores_of
+from lipschitz_trainers.metrics.base import Evaluation
 from lipschitz_trainers.training.evaluation import Scorer, evaluation_mode
+from lipschitz_trainers.training.snapshots import indices_of, vocabulary_of
 from lipschitz_trainers.training.trainer import Trainer
 
 GRID = 128
@@ -28,7 +31,8 @@ KEEP = {"points": 2000, "images": 64, "text": 64}
 def save_artifacts(trainer: Trainer, folder: Path) -> None:
     """Write ``samples.npz`` (real, fake), ``weights.npz`` and, for points, the critic's values.
 
-    In the plane these are ``surface.npz``, on the line ``profile.npz``.
+    In the plane these are ``surface.npz``, on the line ``profile.npz``. Text is kept as indices beside its vocabulary,
+    samples made for labels beside these (fake_labels).
     """
     if trainer.evaluator is None:
         return
@@ -38,8 +42,13 @@ def save_artifacts(trainer: Trainer, folder: Path) -> None:
     with evaluation_mode(trainer.game):
         evaluation = trainer.evaluator.evaluation(trainer.game, trainer.source)
         n = KEEP[trainer.source.kind]
+        plain = indices_of if trainer.source.kind == "text" else Tensor.numpy
         np.savez_compressed(
-            folder / "samples.npz", real=evaluation.real[:n].numpy(), fake=evaluation.fake[:n].numpy()
+            folder / "samples.npz",
+            real=plain(evaluation.real[:n]),
+            fake=plain(evaluation.fake[:n]),
+            **vocabulary_of(trainer.source),
+            **_labels(evaluation, n),
         )
         if trainer.source.shape == (2,):
             x, y, values = value_surface(Scorer(trainer.game.critic), evaluation.real)
@@ -48,6 +57,10 @@ def save_artifacts(trainer: Trainer, folder: Path) -> None:
             both = torch.cat([evaluation.real, evaluation.fake])
             x, values = value_profile(Scorer(trainer.game.critic), both)
             np.savez_compressed(folder / "profile.npz", x=x.numpy(), values=values.numpy())
+
+
+def _labels(evaluation: Evaluation, n: int) -> dict[str, Any]:
+    return {"fake_labels": evaluation.fake_condition[0][:n].numpy()} if evaluation.fake_condition else {}
 
 
 @torch.no_grad()

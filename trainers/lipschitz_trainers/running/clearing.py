@@ -8,6 +8,7 @@ from pathlib import Path
 from lipschitz import ConfigError
 from lipschitz_trainers.running.experiment import RESULTS
 from lipschitz_trainers.running.files import read_json
+from lipschitz_trainers.running.lock import require_free
 
 OURS = ("report.html", "figures", "runs", RESULTS)
 """What an experiment leaves in its folder; the file that says what it is goes last."""
@@ -17,10 +18,11 @@ def clear(folder: Path) -> None:
     """Delete the results of an experiment from a folder; whatever else is in it stays.
 
     Raises:
-        ConfigError: it holds something, and no results of an experiment.
+        ConfigError: it holds something, and no results of an experiment; or a command is writing to it.
     """
     if not folder.is_dir() or not any(folder.iterdir()):
         return
+    require_free(folder)
     results = read_json(folder / RESULTS)
     if results is None or not {"experiment", "runs"} <= results.keys():
         raise ConfigError(

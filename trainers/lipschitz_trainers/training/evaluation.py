@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -59,10 +59,20 @@ class Evaluator:
             step=game.iteration,
         )
 
-    def measure(self, game: Game, source: Source) -> dict[str, float]:
-        """Return every applying metric's values."""
+    def measure(
+        self, game: Game, source: Source, look: Callable[[Evaluation], None] | None = None
+    ) -> dict[str, float]:
+        """Return every applying metric's values.
+
+        Args:
+            game: the run.
+            source: its data.
+            look: is shown first what the metrics see.
+        """
         with evaluation_mode(game):
             evaluation = self.evaluation(game, source)
+            if look is not None:
+                look(evaluation)
             values: dict[str, float] = {}
             for metric in self.metrics:
                 if metric.applies_to(source):

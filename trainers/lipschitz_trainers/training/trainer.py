@@ -14,6 +14,7 @@ from torch import nn
 from lipschitz import Constraint, TrainingError
 from lipschitz.schedules import Constant
 from lipschitz_trainers.data.base import Source
+from lipschitz_trainers.metrics.base import Evaluation
 from lipschitz_trainers.objectives.base import Objective
 from lipschitz_trainers.training import state
 from lipschitz_trainers.training.checkpoints import CheckpointFolder
@@ -23,6 +24,7 @@ from lipschitz_trainers.training.interruption import Interrupted, stop_requests
 from lipschitz_trainers.training.optimization import Optimization
 from lipschitz_trainers.training.records import Recorder
 from lipschitz_trainers.training.setup import launch, set_up
+from lipschitz_trainers.training.snapshots import SnapshotFolder
 from lipschitz_trainers.training.steps import IterationTerms, iteration, numbers
 
 
@@ -100,7 +102,7 @@ class Trainer:
             compile: run critic steps through `torch.compile`, checked against eager code at the first step; `True`,
                 or the name of a backend. Where that does not work, a warning says why and eager code is used.
             evaluator: how the run is judged.
-            folder: where ``metrics.jsonl`` and ``checkpoints/`` go; `None` writes nothing.
+            folder: where ``metrics.jsonl``, ``checkpoints/`` and ``artifacts/progress/`` go; `None` writes nothing.
             checkpointing: how often checkpoints are written.
             tensorboard: also write TensorBoard events.
             fingerprint: identifies the configuration; a checkpoint of another one is refused.
@@ -130,6 +132,12 @@ class Trainer:
         self.recorder = (
             Recorder(folder / "metrics.jsonl", tensorboard) if folder is not None and writes else None
         )
+        # A fixed generator's samples stay what they are.
+        self.snapshots = (
+            SnapshotFolder(folder / "artifacts" / "progress", evaluator.every)
+            if folder is not None and writes and evaluator and isinstance(generator, TrainedGenerator)
+            else None
+        )
         self.checkpoints = (
             CheckpointFolder(folder / "checkpoints", self.checkpointing.keep) if folder else None
         )
@@ -144,13 +152,17 @@ class Trainer:
         """
         saved = self.checkpoints.load_newest() if self.checkpoints is not None else None
         if saved is None:
-            if self.recorder is not None:
-                self.recorder.cut(0)
+            self._cut(records=0, iteration=-1)
             return False
         position = state.restore(self.game, saved, self.fingerprint)
-        if self.recorder is not None:
-            self.recorder.cut(position)
+        self._cut(records=position, iteration=self.game.iteration)
         return True
+
+    def _cut(self, *, records: int, iteration: int) -> None:
+        if self.recorder is not None:
+            self.recorder.cut(records)
+        if self.snapshots is not None:
+            self.snapshots.cut(iteration)
 
     def fit(
         self,
@@ -216,10 +228,14 @@ class Trainer:
             return {}
         fabric = self.game.fabric
         # The first process measures, the others wait for its values.
-        values = self.evaluator.measure(self.game, self.source) if fabric.is_global_zero else {}
+        values = self.evaluator.measure(self.game, self.source, self._keep) if fabric.is_global_zero else {}
         self.metrics = fabric.broadcast(values)
         self._measured_at = self.game.iteration
         return self.metrics
+
+    def _keep(self, evaluation: Evaluation) -> None:
+        if self.snapshots is not None:
+            self.snapshots.save(evaluation.fake, self.source, evaluation.step)
 
     def save(self) -> None:
         """Write a checkpoint, if the run has a folder; what all processes know alike, the first one writes."""

@@ -1,0 +1,126 @@
+"""Which methods learn a language model with continuous outputs (arXiv 1704.00028, section 5.4 and table 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from lipschitz_trainers.analyses.evidence import all_hold, every, open_if_short, runs_of, steps_told
+from lipschitz_trainers.analyses.history import read_history
+from lipschitz_trainers.analyses.results import Claim, RunResult
+from lipschitz_trainers.analyses.study import Study
+from lipschitz_trainers.analyses.wording import number
+
+PENALTIES = ("two_sided_gradient_penalty", "one_sided_gradient_penalty")
+OTHERS = ("weight_clipping", "standard_gan")
+LENGTHS = (1, 2, 3, 4)
+"""Of n-grams."""
+
+KEY = "ngram_jensen_shannon"
+
+HALF = 0.5
+"""Share of the way from 1 (nothing in common) to the floor of real text: more than that is clearly down."""
+
+PAPER = {
+    PENALTIES[0]: "samples only; 0.62 for n = 4 after 1,900 iterations of a public port",
+    PENALTIES[1]: "not in the paper",
+    "weight_clipping": "no numbers",
+    "standard_gan": "comparable results could not be had",
+}
+
+
+def way(run: RunResult, n: int) -> float:
+    """Return how far a run's n-grams came from nothing in common with real text (0) to real text itself (1).
+
+    That is (1 - d) / (1 - floor), for the divergence d in bits and the floor, that of as many real lines.
+    """
+    return (1 - run.metric(f"{KEY}_{n}")) / (1 - run.metric(f"{KEY}_floor_{n}"))
+
+
+def claims(study: Study) -> Iterator[Claim]:
+    """Check that divergences fall under a penalty, and stay high without."""
+    for penalty in PENALTIES:
+        yield falls(study, penalty)
+    for other in OTHERS:
+        yield stays(study, other)
+    yield ahead(study)
+
+
+def falls(study: Study, penalty: str) -> Claim:
+    """Check that a penalty's divergences fall clearly, for n-grams of every length."""
+    runs = runs_of(study, penalty)
+    down = [
+        all_hold(
+            _fallen(study, run, n) and every([way(run, 1), way(run, 2)], lambda share: share > HALF)
+            for n in LENGTHS
+        )
+        for run in runs
+    ]
+    return Claim(
+        f"falls_under_{penalty}",
+        f"Under {penalty} the divergence of n-grams to real text falls for n = 1 to 4, and single characters and pairs "
+        "come more than half of the way from nothing in common to real text.",
+        paper=PAPER[penalty],
+        measured=_told(study, runs),
+        holds=open_if_short(study, all_hold(down), [penalty]),
+        note=steps_told(study, [penalty]) if runs else None,
+    )
+
+
+def stays(study: Study, other: str) -> Claim:
+    """Check that without a penalty divergences stay high."""
+    runs = runs_of(study, other)
+    high = every([way(run, n) for run in runs for n in (3, 4)], lambda share: share < HALF)
+    return Claim(
+        f"stays_high_{other}",
+        f"With {other} the divergence stays high: of triples and quadruples, less than half of the way to real text.",
+        paper=PAPER[other],
+        measured=_told(study, runs),
+        holds=high,
+        note=steps_told(study, [other]) if runs else None,
+    )
+
+
+def ahead(study: Study) -> Claim:
+    """Check that the penalties end below the others, for every n."""
+    found = {name: runs_of(study, name) for name in (PENALTIES[0], *OTHERS)}
+    ends = {
+        name: [[run.metric(f"{KEY}_{n}") for n in LENGTHS] for run in runs]
+        for name, runs in found.items()
+        if runs
+    }
+    complete = set(ends) == set(found)
+    lower = complete and all(
+        (np.max(ends[PENALTIES[0]], axis=0) < np.min(ends[other], axis=0)).all() for other in OTHERS
+    )
+    return Claim(
+        "penalty_below_the_others",
+        "For n = 1 to 4 the two-sided penalty ends at a lower divergence than clipping and the standard GAN.",
+        paper="samples of the penalized model only",
+        measured="; ".join(f"{name}: {_values(rows[0])}" for name, rows in ends.items()) or None,
+        holds=lower
+        if complete and np.isfinite([row for rows in ends.values() for row in rows]).all()
+        else None,
+    )
+
+
+def _fallen(study: Study, run: RunResult, n: int) -> bool | None:
+    """Return whether a divergence at the end is below the first one; None without two evaluations."""
+    values = read_history(study.run_folder(run), only=()).evaluated(f"{KEY}_{n}").values
+    return bool(values[-1] < values[0]) if len(values) > 1 else None
+
+
+def _told(study: Study, runs: tuple[RunResult, ...]) -> str | None:
+    rows = []
+    for run in runs:
+        log = read_history(study.run_folder(run), only=())
+        first = [float(series.values[0]) for n in LENGTHS if len(series := log.evaluated(f"{KEY}_{n}"))]
+        last = [run.metric(f"{KEY}_{n}") for n in LENGTHS]
+        floor = [run.metric(f"{KEY}_floor_{n}") for n in LENGTHS]
+        rows.append(f"from {_values(first)} to {_values(last)} (real text {_values(floor)})")
+    return "; ".join(rows) or None
+
+
+def _values(values: list[float]) -> str:
+    return ", ".join(map(number, values)) or "–"

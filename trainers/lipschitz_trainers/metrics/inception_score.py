@@ -1,0 +1,106 @@
+"""The formula of the Inception score, with any network's class probabilities."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import torch
+from annotated_types import Ge
+from torch import Tensor
+
+from lipschitz.errors import DataError
+from lipschitz.seeding import fixed_seed
+from lipschitz_trainers.data.extras import import_extra
+from lipschitz_trainers.metrics.base import Evaluation
+from lipschitz_trainers.metrics.frechet_distance import Given
+from lipschitz_trainers.metrics.image_score import ImageScore
+
+SMALLEST = 1e-300
+"""Below this a probability counts as this much, so that its logarithm is finite; times the probability it is 0."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class InceptionScore(ImageScore):
+    r"""Exponential of the mean divergence of an image's class probabilities from those of all images; mean over splits.
+
+        exp(E_x KL(p(y|x) | p(y)))
+
+    With the extractor `inception`, 50,000 images and 10 splits this is the Inception score of papers; otherwise it is
+    NOT, and must not be compared with one. It lies between 1 and the number of classes; few images in a split make it
+    smaller. It sees neither blur and noise that keep the class, nor missing variety within a class: look at a distance
+    too.
+
+    Keys: ``inception_score``, the mean over splits; ``inception_score_std``, the standard deviation over splits;
+    ``inception_score_floor``, what as many held-out real images get (here the value to be reached, from below);
+    ``inception_score_samples``.
+
+    Attributes:
+        extractor: the network that tells classes.
+        splits: parts the images are randomly divided into.
+
+    References:
+        Salimans, Goodfellow, Zaremba, Cheung, Radford, Chen: Improved Techniques for Training GANs, 2016, arXiv
+        1606.03498, section 4.
+    """
+
+    name = "inception_score"
+    better = "higher"
+    splits: Annotated[int, Ge(1)] = 10
+
+    def measure(self, evaluation: Evaluation) -> dict[str, float]:
+        """Return the score, its spread, and that of real images.
+
+        Raises:
+            DataError: there are fewer images than splits, or the extractor cannot be opened for these data.
+            MissingExtraError: torchmetrics or what the extractor needs is not installed.
+        """
+        real, fake = self.of_real(evaluation).probabilities, self.of_fake(evaluation)
+        seed = int(torch.randint(2**62, (), generator=evaluation.generator))
+        options = {"splits": self.splits, "seed": seed}
+        mean, std = (math.nan,) * 2 if fake is None else inception_score(fake.probabilities, **options)
+        return {
+            "inception_score": mean,
+            "inception_score_std": std,
+            "inception_score_floor": inception_score(real, **options)[0],
+            "inception_score_samples": float(len(real)),
+        }
+
+
+def inception_score(probabilities: Tensor, *, splits: int, seed: int = 0) -> tuple[float, float]:
+    """Return mean and standard deviation over random splits, in float64.
+
+    Args:
+        probabilities: p(y|x), shape (n, classes), each row a distribution.
+        splits: how many, equally large; up to ``splits - 1`` images at the end are left out.
+        seed: of the division.
+
+    Raises:
+        DataError: there are fewer rows than splits.
+        MissingExtraError: torchmetrics is not installed.
+
+    Example:
+        >>> inception_score(torch.full((6, 4), 0.25), splits=3)
+        (1.0, 0.0)
+    """
+    image: Any = import_extra(
+        "torchmetrics.image.inception", package="torchmetrics", needed_for="the Inception score"
+    )
+    if probabilities.ndim != 2 or len(probabilities) < splits:
+        raise DataError(
+            f"probabilities of at least as many images as splits are needed, got shape {tuple(probabilities.shape)} "
+            f"and {splits} splits; evaluate on more samples or ask for fewer splits."
+        )
+    # Of splits that cannot be equally large torchmetrics may make fewer.
+    equal = len(probabilities) // splits * splits
+    logits = probabilities[:equal].double().clamp_min(SMALLEST).log()
+    with warnings.catch_warnings(), fixed_seed(seed):
+        warnings.filterwarnings("ignore", message="Metric `InceptionScore` will save")
+        warnings.filterwarnings("ignore", message=r"std\(\)")  # of a single split
+        metric = image.InceptionScore(feature=Given(logits.shape[1]), splits=splits)
+        metric.update(logits)
+        mean, std = metric.compute()
+    # torchmetrics estimates the spread of a population; papers give that of their splits.
+    return float(mean), float(std) * math.sqrt((splits - 1) / splits) if splits > 1 else 0.0
