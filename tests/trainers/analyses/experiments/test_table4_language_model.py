@@ -48,7 +48,8 @@ def test_a_model_that_learns_beside_two_that_do_not(tmp_path):
             {f"falls_under_{PENALTIES[0]}", "penalty_below_the_others"},
         ),
         ({"standard_gan": (0.07, 0.18, 0.38, 0.63)}, {"stays_high_standard_gan"}),
-        ({"weight_clipping": (0.05, 0.7, 0.8, 0.9)}, {"penalty_below_the_others"}),
+        ({"weight_clipping": (0.5, 0.16, 0.8, 0.9)}, {"penalty_below_the_others"}),
+        ({"weight_clipping": (0.05, 0.7, 0.8, 0.9)}, set()),  # single characters do not count
     ],
 )
 def test_what_refutes_a_claim(tmp_path, changes, refuted):
