@@ -25,8 +25,8 @@ def test_a_line_for_each_result(tmp_path):
         progress.note(runs[0], {"status": "failed", "error": "[bad] thing", "wall_seconds": 0.0})
         progress.note(runs[2], {"status": "interrupted", "error": "not begun", "wall_seconds": 0.0})
     assert file.getvalue().splitlines() == [
-        "done        1/3  run [1]  12 s",
-        "failed      2/3  run [0]",
+        "done        1/3  run [1]  12 s  about 25 s left",
+        "failed      2/3  run [0]  about 12 s left",
         "            [bad] thing",
         "interrupted 3/3  run [2]",
     ]
@@ -56,3 +56,12 @@ def test_one_run_needs_no_total(tmp_path, monkeypatch):
         time.sleep(0.3)
     assert "4/10" in file.getvalue()
     assert "all iterations" not in file.getvalue()
+
+
+def test_what_was_done_earlier_says_so_and_does_not_count(tmp_path):
+    file = io.StringIO()
+    runs = watched(tmp_path)
+    RunProgress(runs, Console(file=file)).note(
+        runs[0], {"status": "done", "wall_seconds": 7.0, "earlier": True}
+    )
+    assert file.getvalue().splitlines() == ["done        1/2  run [0]  7 s (earlier)"]

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 import torch
 
@@ -55,9 +56,22 @@ def contents():
         ]
         result = json.loads((folder / "result.json").read_text())
         metrics = {key: value for key, value in result["metrics"].items() if not key.endswith("_seconds")}
-        return {"state": plain(state), "records": records, "status": result["status"], "metrics": metrics}
+        progress = {path.name: samples(path) for path in (folder / "artifacts" / "progress").iterdir()}
+        return {
+            "state": plain(state),
+            "records": records,
+            "status": result["status"],
+            "metrics": metrics,
+            "progress": progress,
+        }
 
     return read
+
+
+def samples(path):
+    """Return the samples a run kept of one evaluation, as lists."""
+    with np.load(path) as kept:
+        return kept["samples"].tolist()
 
 
 def plain(state):

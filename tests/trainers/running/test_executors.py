@@ -3,14 +3,12 @@
 import multiprocessing
 import os
 import signal
-import sys
 
 import pytest
 import torch
 
-from lipschitz import ConfigError, MissingExtraError
 from lipschitz_trainers.running import executors
-from lipschitz_trainers.running.executors import dask_cluster, default_workers, process_pool
+from lipschitz_trainers.running.executors import default_workers, process_pool
 
 
 def test_one_worker_for_each_processor(make_config, monkeypatch):
@@ -29,30 +27,6 @@ def test_one_worker_for_each_gpu_that_is_used(make_config, monkeypatch):
     assert default_workers([make_config(device="auto")]) == 2
     assert default_workers([make_config(device="cuda", devices=2)]) == 1
     assert default_workers([make_config(device="cpu")]) == 8
-
-
-def test_without_dask_the_extra_is_named(monkeypatch):
-    monkeypatch.setitem(sys.modules, "distributed", None)
-    with (
-        pytest.raises(MissingExtraError, match=r"torch-lipschitz\[sweep\]"),
-        dask_cluster("tcp://10.0.0.1:8786"),
-    ):
-        pass
-
-
-@pytest.mark.parametrize("error", [OSError("Timed out"), ValueError("no port")])
-def test_a_scheduler_that_does_not_answer(monkeypatch, error):
-    import distributed
-
-    def refuse(address):
-        raise error
-
-    monkeypatch.setattr(distributed, "Client", refuse)
-    with (
-        pytest.raises(ConfigError, match=f"cannot reach a Dask scheduler at here: {error}"),
-        dask_cluster("here"),
-    ):
-        pass
 
 
 def ignores_ctrl_c():

@@ -67,7 +67,7 @@ def pool(monkeypatch):
         left = list(fates)
 
         @contextmanager
-        def process_pool(workers):
+        def process_pool(workers, shares=()):
             sizes.append(workers)
             yield InTurn(left.pop(0)) if left else InTurn()
 
@@ -193,6 +193,80 @@ def test_a_result_that_cannot_come_back_is_a_failure(make_jobs, carry_out, pool)
     assert {error for _, _, error in carry_out(make_jobs(), workers=2)} == {
         "its worker failed: TypeError: cannot unpickle"
     }
+
+
+class KilledWorker(Exception):
+    """As Dask calls it."""
+
+
+@pytest.fixture
+def dask(monkeypatch):
+    """Put an executor that calls at once in the place of a Dask cluster; it has the fate of each job decided."""
+
+    def install(fate):
+        @contextmanager
+        def connected(*_):
+            yield None
+
+        monkeypatch.setattr(module, "connected", connected)
+        monkeypatch.setattr(module, "executor_on", lambda *_: InTurn(fate))
+
+    return install
+
+
+def test_runs_under_which_dask_lost_workers_are_handed_over_again(make_jobs, carry_out, dask):
+    tried = []
+
+    def fate(job):
+        tried.append(job.seed)
+        if job.seed == 0 or (job.seed == 1 and tried.count(1) < 3):
+            raise KilledWorker
+
+    dask(fate)
+    seen = carry_out(make_jobs(), scheduler="there")
+    assert sorted(seen) == [
+        (0, "failed", "the process of this run died: killed, or short of memory."),
+        (1, "done", None),
+        (2, "done", None),
+    ]
+    assert [tried.count(seed) for seed in range(3)] == [4, 3, 1]
+
+
+def test_runs_that_go_down_with_their_scheduler_are_interrupted(make_jobs, carry_out, dask, monkeypatch):
+    dask(lambda job: None)
+    cancelled = Future()
+    cancelled.cancel()
+    cancelled.set_running_or_notify_cancel()
+    monkeypatch.setattr(InTurn, "submit", lambda *_: cancelled)
+    assert carry_out(make_jobs(1), scheduler="there") == [(0, "interrupted", "lost with its Dask scheduler")]
+
+
+def test_after_ctrl_c_runs_that_no_worker_has_taken_are_not_waited_for(
+    make_jobs, carry_out, dask, monkeypatch
+):
+    dask(lambda job: None)
+    submit = InTurn.submit
+
+    def taken_by_nobody(executor, function, job):
+        if job.seed == 0:
+            return submit(executor, function, job)
+        os.kill(os.getpid(), signal.SIGINT)
+        return Future()
+
+    monkeypatch.setattr(InTurn, "submit", taken_by_nobody)
+    assert sorted(carry_out(make_jobs(2), scheduler="there")) == [
+        (0, "done", None),
+        (1, "interrupted", "not begun"),
+    ]
+
+
+def test_a_worker_that_does_not_see_the_folder_says_so(make_jobs, tmp_path):
+    from dataclasses import replace
+
+    (job,) = make_jobs(1)
+    result = execute(replace(job, stop_file=tmp_path / "elsewhere" / ".stop"))
+    assert result["status"] == "failed"
+    assert "elsewhere is not seen from" in result["error"]
 
 
 def test_threads_of_a_process_take_turns(make_jobs, contents):

@@ -1,6 +1,7 @@
 """One run: its folder, its result, resuming, and failures that are results."""
 
 import json
+import time
 from dataclasses import dataclass
 
 import pytest
@@ -9,7 +10,9 @@ import torch
 import lipschitz
 from lipschitz.registry import registered
 from lipschitz_trainers.config import load_run
+from lipschitz_trainers.running import lock
 from lipschitz_trainers.running import run as module
+from lipschitz_trainers.running.lock import FolderInUse, lock_folder
 from lipschitz_trainers.running.run import finished_result, run
 
 
@@ -37,6 +40,8 @@ def test_leaves_everything_in_its_folder(make_config, finished):
         "artifacts/samples.npz",
         "artifacts/surface.npz",
         "artifacts/weights.npz",
+        "artifacts/progress/step-00000003.npz",
+        "artifacts/progress/step-00000006.npz",
     }
     result = json.loads((finished / "result.json").read_text())
     assert result["status"] == "done"
@@ -144,3 +149,40 @@ def test_a_number_that_is_none_is_null_in_the_result_too(make_config, tmp_path, 
     result = run(make_config(), tmp_path / "run")
     assert result["metrics"]["w1"] is None
     assert json.loads((tmp_path / "run" / "result.json").read_text()) == result
+
+
+def test_a_folder_that_is_being_written_is_refused(make_config, tmp_path):
+    with lock_folder(tmp_path), pytest.raises(FolderInUse, match="is being written by process"):
+        run(make_config(), tmp_path)
+    assert run(make_config(), tmp_path)["status"] == "done"
+
+
+def test_waiting_for_a_folder_can_be_stopped(make_config, tmp_path):
+    with lock_folder(tmp_path):
+        result = run(make_config(), tmp_path, should_stop=lambda: True, patience=60)
+    assert result["status"] == "interrupted"
+    assert "stopped while waiting" in result["error"]
+
+
+def test_whoever_loses_its_folder_stops_and_writes_nothing_more(make_config, tmp_path, monkeypatch):
+    monkeypatch.setattr(lock, "BEAT", 0.01)
+    kept = {}
+
+    def take_over(_=None):
+        if (tmp_path / "checkpoints" / "iteration-00000004.ckpt").exists() and not kept:
+            (tmp_path / lock.FILE).write_text("another's")
+            kept.update({path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()})
+            time.sleep(0.5)
+        return False
+
+    with pytest.raises(lock.LockLost):
+        run(make_config(steps=100), tmp_path, should_stop=take_over)
+    kept.pop(tmp_path / "progress", None)
+    after = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    metrics = tmp_path / "metrics.jsonl"
+    assert after.pop(metrics).splitlines()[:-1] in (
+        kept[metrics].splitlines(),
+        kept[metrics].splitlines()[:-1],
+    )
+    kept.pop(metrics)
+    assert after == kept

@@ -36,7 +36,7 @@ def test_leaves_a_report_and_only_the_first_process_writes(make_config, tmp_path
     report = json.loads((tmp_path / f"process-{process}.json").read_text())
     assert report["status"] == "done"
     assert report["at"] == pytest.approx(time.time(), abs=60)
-    assert (tmp_path / "artifacts").exists() == (process == "0")
+    assert (tmp_path / "artifacts" / "samples.npz").exists() == (process == "0")
 
 
 def test_a_failure_ends_the_process_at_once(make_config, tmp_path, monkeypatch):

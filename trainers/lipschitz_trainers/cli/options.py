@@ -26,10 +26,20 @@ Only: TypeAlias = Annotated[
 ]
 Profile: TypeAlias = Annotated[str, typer.Option("--profile", help="quick (scaled down) or paper.")]
 Workers: TypeAlias = Annotated[
-    int | None, typer.Option("--workers", min=1, help="Runs at the same time; by default one per processor.")
+    int | None,
+    typer.Option(
+        "--workers",
+        min=1,
+        help="Runs at the same time; by default one per processor. On GPUs, each has its own.",
+    ),
 ]
 Scheduler: TypeAlias = Annotated[
-    str | None, typer.Option("--scheduler", metavar="ADDRESS", help="Dask scheduler that gets the runs.")
+    str | None,
+    typer.Option(
+        "--scheduler",
+        metavar="ADDRESS|local",
+        help="Dask scheduler that gets the runs; local starts a cluster on this machine.",
+    ),
 ]
 Devices: TypeAlias = Annotated[
     int | None, typer.Option("--devices", min=1, help="Processes of each run (distributed data parallel).")

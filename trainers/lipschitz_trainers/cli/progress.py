@@ -15,12 +15,17 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    Task,
     TaskID,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.text import Text
 
+from lipschitz_trainers.analyses.wording import duration
+from lipschitz_trainers.cli.pace import Pace
+from lipschitz_trainers.running.attempts import reached_in
 from lipschitz_trainers.running.progress import iterations_done
 
 SECONDS_BETWEEN_LOOKS = 0.5
@@ -41,6 +46,17 @@ class Watched:
     steps: int
 
 
+class _Remaining(TimeRemainingColumn):
+    """The time that remains, from the pace where the task has one."""
+
+    def render(self, task: Task) -> Text:
+        """Return what is shown."""
+        left = task.fields.get("left")
+        return (
+            super().render(task) if left is None else Text(f"~{duration(left)}", style="progress.remaining")
+        )
+
+
 class RunProgress:
     """A line for each finished run and, on a terminal, a bar for each active one and one over all."""
 
@@ -49,16 +65,22 @@ class RunProgress:
         self.runs = runs
         self.console = console
         self.finished: dict[Path, int] = {}
+        self.pace = Pace({run.folder: (reached_in(run.folder), run.steps) for run in runs})
 
     def note(self, run: Watched, result: dict[str, Any]) -> None:
-        """Print the outcome of a run."""
+        """Print the outcome of a run, and how long the others may take."""
         self.finished[run.folder] = run.steps
+        earlier = bool(result.get("earlier"))
         status = result["status"]
+        seconds = result.get("wall_seconds") or 0.0
+        self.pace.finish(run.folder, seconds=seconds, counts=status == "done" and not earlier)
         colour = {"done": "green", "failed": "red"}.get(status, "yellow")
         text = f"[{colour}]{status:11}[/] {len(self.finished)}/{len(self.runs)}  {escape(run.label)}"
-        seconds = result.get("wall_seconds")
         if seconds:
-            text += f"  [dim]{seconds:.0f} s[/]"
+            text += f"  [dim]{seconds:.0f} s{' (earlier)' if earlier else ''}[/]"
+        left = self.pace.seconds_left()
+        if left is not None and len(self.finished) < len(self.runs):
+            text += f"  [dim]about {duration(left)} left[/]"
         if status == "failed":
             text += f"\n            {escape(str(result['error']))}"
         self.console.print(text, soft_wrap=True)
@@ -74,7 +96,7 @@ class RunProgress:
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
-            TimeRemainingColumn(),
+            _Remaining(),
         )
         with Progress(*columns, console=self.console, transient=True) as progress:
             stop = threading.Event()
@@ -97,10 +119,11 @@ class RunProgress:
                 iteration = None if run.folder in self.finished else iterations_done(run.folder)
                 if iteration is not None:
                     done += iteration
+                    self.pace.see(run.folder, iteration)
                     if run.folder not in bars:
                         bars[run.folder] = progress.add_task(escape(run.label), total=run.steps)
                     progress.update(bars[run.folder], completed=iteration)
                 elif run.folder in bars:
                     progress.remove_task(bars.pop(run.folder))
             if total is not None:
-                progress.update(total, completed=done)
+                progress.update(total, completed=done, left=self.pace.seconds_left())

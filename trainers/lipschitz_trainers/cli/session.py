@@ -22,7 +22,8 @@ from lipschitz_trainers.cli.progress import RunProgress, Watched
 from lipschitz_trainers.config.experiment import ResolvedRun
 from lipschitz_trainers.reports import print_report, write_report
 from lipschitz_trainers.running.clearing import clear
-from lipschitz_trainers.running.executors import default_workers
+from lipschitz_trainers.running.dask_cluster import LOCAL
+from lipschitz_trainers.running.executors import at_a_time
 from lipschitz_trainers.running.experiment import make_jobs, run_experiment
 
 
@@ -112,8 +113,8 @@ def perform(
     watched = {
         job.folder: Watched(f"{job.variant} seed {job.seed}", job.folder, job.config.steps) for job in jobs
     }
-    count = default_workers([job.config for job in jobs]) if workers is None else workers
-    where = f"on {scheduler}" if scheduler else f"{min(count, len(jobs))} at a time"
+    count = at_a_time([job.config for job in jobs], workers)
+    where = f"on {scheduler}" if scheduler not in (None, LOCAL) else f"{min(count, len(jobs))} at a time"
     out.print(
         f"[bold]{escape(name)}[/] ({escape(profile)}): {len(jobs)} runs, {escape(where)}, in {escape(str(target))}",
         soft_wrap=True,
@@ -130,6 +131,7 @@ def perform(
             workers=count,
             scheduler=scheduler,
             on_done=lambda job, result: progress.note(watched[job.folder], result),
+            tell=lambda text: err.print(f"[dim]{escape(text)}[/]", soft_wrap=True),
         )
     statuses = {run["status"] for run in results["runs"]}
     if "interrupted" in statuses:

@@ -1,4 +1,4 @@
-"""Where several runs at a time are computed: processes of this machine, or a Dask cluster."""
+"""Processes of this machine in which several runs are computed at a time."""
 
 from __future__ import annotations
 
@@ -10,23 +10,36 @@ import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
+from typing import Any
 
 import torch
 
-from lipschitz import ConfigError, MissingExtraError
 from lipschitz.host import PluginWarning
 from lipschitz_trainers.config.schema import RunConfig
+from lipschitz_trainers.running.gpus import VISIBLE, may_use_gpu
 
 FAILED = 1
 
 
 @contextlib.contextmanager
-def process_pool(workers: int) -> Iterator[Executor]:
-    """Start processes on this machine; they end with this one, however it ends."""
+def process_pool(workers: int, shares: Sequence[str] = ()) -> Iterator[Executor]:
+    """Start processes on this machine; they end with this one, however it ends.
+
+    Args:
+        workers: their number.
+        shares: the GPUs each of them sees (see `lipschitz_trainers.running.gpus.gpu_shares`); at least as many as
+            workers, or none.
+    """
     before = multiprocessing.active_children()
     # spawn: a forked process would inherit torch's thread pools in an undefined state.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_begin_worker) as pool:
+    free = context.SimpleQueue()
+    for share in shares[:workers]:
+        free.put(share)
+    initial = (free if shares else None,)
+    with ProcessPoolExecutor(
+        workers, mp_context=context, initializer=_begin_worker, initargs=initial
+    ) as pool:
         try:
             yield pool
         except BaseException:
@@ -36,7 +49,9 @@ def process_pool(workers: int) -> Iterator[Executor]:
             raise
 
 
-def _begin_worker() -> None:
+def _begin_worker(free_shares: Any = None) -> None:
+    if free_shares is not None:
+        os.environ[VISIBLE] = free_shares.get()  # CUDA reads it when a process first uses it
     # Ctrl-C on the terminal reaches the whole process group; workers are asked to stop through the stop file.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Whoever started us has shown which plugins were refused.
@@ -53,34 +68,21 @@ def _end_with_parent() -> None:
         os._exit(FAILED)
 
 
-@contextlib.contextmanager
-def dask_cluster(scheduler: str) -> Iterator[Executor]:
-    """Connect to a Dask scheduler.
-
-    Args:
-        scheduler: its address, such as ``tcp://10.0.0.1:8786``.
-
-    Raises:
-        MissingExtraError: Dask is not installed.
-        ConfigError: nobody answers at that address.
-    """
-    try:
-        from distributed import Client
-    except ImportError as error:
-        raise MissingExtraError(
-            'a Dask scheduler needs the sweep extra: pip install "torch-lipschitz[sweep]".'
-        ) from error
-    try:
-        client = Client(scheduler)
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"cannot reach a Dask scheduler at {scheduler}: {error}") from error
-    with client:
-        yield client.get_executor()
-
-
 def default_workers(configs: Sequence[RunConfig]) -> int:
     """Return how many of these runs fit at a time: one per processor, or per GPU where they use one."""
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
-    if torch.cuda.is_available() and any(config.device in ("auto", "cuda") for config in configs):
+    if _on_gpus(configs):
         processors = torch.cuda.device_count()
     return max(1, processors // max((config.devices for config in configs), default=1))
+
+
+def at_a_time(configs: Sequence[RunConfig], asked: int | None) -> int:
+    """Return how many runs to make at a time, where a number may be asked for: no two of them share a GPU."""
+    fitting = default_workers(configs)
+    if asked is None:
+        return fitting
+    return min(asked, fitting) if _on_gpus(configs) else asked
+
+
+def _on_gpus(configs: Sequence[RunConfig]) -> bool:
+    return torch.cuda.is_available() and any(may_use_gpu(config) for config in configs)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lipschitz import ConfigError
+from lipschitz import ConfigError, MissingExtraError
 from lipschitz_trainers.config.experiment import ResolvedRun
 from lipschitz_trainers.running.environment import environment
 from lipschitz_trainers.running.files import read_json, write_json
 from lipschitz_trainers.running.folders import make_folder, require_usable
 from lipschitz_trainers.running.jobs import Job, OnDone, execute_all, not_begun
+from lipschitz_trainers.running.lock import lock_folder, require_free
 
 RESULTS = "results.json"
 STOP_FILE = ".stop"
@@ -21,7 +23,7 @@ def make_jobs(runs: Sequence[ResolvedRun], out: Path, *, resume: bool) -> list[J
     """Return a job for each resolved run, in folders below `out`.
 
     Raises:
-        ConfigError: `out` is a file, or holds results that these runs would spoil (see `require_usable`).
+        ConfigError: `out` is a file, holds results that these runs would spoil (see `require_usable`), or is in use.
     """
     if out.exists() and not out.is_dir():
         raise ConfigError(f"{out} is a file; name a folder.")
@@ -29,6 +31,7 @@ def make_jobs(runs: Sequence[ResolvedRun], out: Path, *, resume: bool) -> list[J
         raise ConfigError(
             f"{out} already holds results; continue them with --resume, or choose another folder."
         )
+    require_free(out)
     left_out = _left_out(runs, out) if resume else []
     if left_out:
         raise ConfigError(
@@ -67,6 +70,7 @@ def run_experiment(
     workers: int,
     scheduler: str | None = None,
     on_done: OnDone | None = None,
+    tell: Callable[[str], None] = lambda text: None,
 ) -> dict[str, Any]:
     """Run every job, keeping ``results.json`` up to date after each, and return its content.
 
@@ -78,38 +82,48 @@ def run_experiment(
         command: the command line that does this again.
         analysis: what the report should draw and check.
         workers: processes on this machine.
-        scheduler: address of a Dask scheduler.
+        scheduler: address of a Dask scheduler, or ``local``.
         on_done: told each result.
+        tell: gets what a person may want to know.
 
     Raises:
-        ConfigError: `out` cannot be created, or the scheduler cannot be reached.
+        ConfigError: `out` cannot be created or is in use, or the scheduler cannot be reached.
         KeyboardInterrupt: Ctrl-C was pressed a second time, before the runs had stopped.
     """
     make_folder(out)
-    outcomes = {(job.variant, job.seed): not_begun() for job in jobs}
-    results: dict[str, Any] = {
-        "experiment": name,
-        "profile": profile,
-        "command": command,
-        "environment": environment(),
-        "analysis": analysis,
-        "runs": [],
-        "claims": (read_json(out / RESULTS) or {}).get("claims", []),
-    }
+    with lock_folder(out.absolute()) as lock:
+        jobs = [replace(job, ticket=lock.ticket) for job in jobs]
+        outcomes = {(job.variant, job.seed): not_begun() for job in jobs}
+        results: dict[str, Any] = {
+            "experiment": name,
+            "profile": profile,
+            "command": command,
+            "environment": environment(),
+            "analysis": analysis,
+            "runs": [],
+            "claims": (read_json(out / RESULTS) or {}).get("claims", []),
+        }
 
-    def write() -> None:
-        results["runs"] = [_entry(job, out, outcomes[job.variant, job.seed]) for job in jobs]
-        write_json(out / RESULTS, results)
+        def write() -> None:
+            lock.require()
+            results["runs"] = [_entry(job, out, outcomes[job.variant, job.seed]) for job in jobs]
+            write_json(out / RESULTS, results)
 
-    def note(job: Job, outcome: dict[str, Any]) -> None:
-        outcomes[job.variant, job.seed] = outcome
+        def note(job: Job, outcome: dict[str, Any]) -> None:
+            outcomes[job.variant, job.seed] = outcome
+            write()
+            if on_done is not None:
+                on_done(job, outcome)
+
+        new = not (out / RESULTS).exists()
         write()
-        if on_done is not None:
-            on_done(job, outcome)
-
-    write()
-    execute_all(jobs, workers=workers, scheduler=scheduler, on_done=note)
-    return results
+        try:
+            execute_all(jobs, workers=workers, scheduler=scheduler, on_done=note, tell=tell)
+        except (ConfigError, MissingExtraError):
+            if new:  # nothing was begun, so the command can be given again as it was
+                (out / RESULTS).unlink(missing_ok=True)
+            raise
+        return results
 
 
 def _entry(job: Job, out: Path, outcome: dict[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from lipschitz import LipschitzError
 from lipschitz_trainers.config.schema import RunConfig
 from lipschitz_trainers.running.artifacts import save_artifacts
 from lipschitz_trainers.running.build import build_trainer
+from lipschitz_trainers.running.lock import LockLost
 from lipschitz_trainers.running.progress import ProgressFile
 from lipschitz_trainers.training import Interrupted
 
@@ -31,6 +32,9 @@ def train_here(
 
     Returns:
         ``status`` (``done``, ``failed``, ``interrupted``), ``metrics``, ``error``.
+
+    Raises:
+        LockLost: `should_stop` found that the folder belongs to another process now.
     """
     progress = ProgressFile(folder)
     threads = torch.get_num_threads()
@@ -45,6 +49,8 @@ def train_here(
         return {"status": "done", "metrics": trainer.metrics, "error": None}
     except Interrupted as stop:
         return {"status": "interrupted", "metrics": {}, "error": str(stop)}
+    except LockLost:
+        raise
     except LipschitzError as error:
         return {"status": "failed", "metrics": {}, "error": str(error)}
     except Exception as error:  # a bug, ours or a plugin's: the other runs of an experiment go on

@@ -15,8 +15,9 @@ from lipschitz_trainers.running.build import fingerprint
 from lipschitz_trainers.running.files import read_json, write_json
 from lipschitz_trainers.running.folders import CONFIG, RESULT, make_folder, require_usable
 from lipschitz_trainers.running.here import train_here
+from lipschitz_trainers.running.lock import FolderLock, lock_folder
 from lipschitz_trainers.running.processes import train_in_processes
-from lipschitz_trainers.training.interruption import stop_requests
+from lipschitz_trainers.training.interruption import Interrupted, stop_requests
 from lipschitz_trainers.training.records import finite_or_none, read_records
 
 
@@ -26,6 +27,7 @@ def run(
     *,
     resume: bool = False,
     should_stop: Callable[[], bool] | None = None,
+    patience: float = 0.0,
 ) -> dict[str, Any]:
     """Train one configuration into a folder and return its result, which ``result.json`` holds too.
 
@@ -34,6 +36,7 @@ def run(
         folder: receives everything.
         resume: continue from the newest checkpoint in it, or return the result if the run is finished.
         should_stop: asked before each iteration; ends the run like Ctrl-C, with a checkpoint.
+        patience: seconds to wait for another process that writes to the folder.
 
     Returns:
         ``status`` (``done``, ``failed``, ``interrupted``), ``metrics``, ``error``, ``wall_seconds``, ``cpu_seconds``
@@ -41,7 +44,8 @@ def run(
         wrong in training (unreadable data, a refused critic, ...) is a result with status ``failed``.
 
     Raises:
-        ConfigError: the folder cannot be used (see `require_usable`).
+        ConfigError: the folder cannot be used (see `require_usable`), or another process uses it.
+        LockLost: another process took the folder over, as this one seemed dead.
         OSError: it cannot be written to.
     """
     require_usable(config, folder, resume=resume)
@@ -49,17 +53,36 @@ def run(
     if finished is not None:
         return finished
     make_folder(folder)
-    save_run(config, folder / CONFIG)
-    before = read_json(folder / RESULT) or {}
-    spent, worked = (before.get(key) or 0.0 for key in ("wall_seconds", "cpu_seconds"))
-    started, working = time.perf_counter(), time.process_time()
-    train = train_here if config.devices == 1 else train_in_processes
     with stop_requests() as requested:
 
         def stop() -> bool:
             return requested() or (should_stop is not None and should_stop())
 
-        result = train(config, folder, stop) | _identity(config)
+        try:
+            lock = lock_folder(folder, patience=patience, should_stop=stop)
+        except Interrupted as error:
+            return {"status": "interrupted", "metrics": {}, "error": str(error), "wall_seconds": 0.0}
+        with lock:
+            # Once more: whoever had the folder may have finished this very run.
+            require_usable(config, folder, resume=resume)
+            return finished_result(config, folder) or _train(config, folder, lock, stop)
+
+
+def _train(
+    config: RunConfig, folder: Path, lock: FolderLock, should_stop: Callable[[], bool]
+) -> dict[str, Any]:
+    save_run(config, folder / CONFIG)
+    before = read_json(folder / RESULT) or {}
+    spent, worked = (before.get(key) or 0.0 for key in ("wall_seconds", "cpu_seconds"))
+    started, working = time.perf_counter(), time.process_time()
+    train = train_here if config.devices == 1 else train_in_processes
+
+    def stop() -> bool:
+        lock.require()
+        return should_stop()
+
+    result = train(config, folder, stop) | _identity(config)
+    lock.require()
     if result["status"] == "done":
         result["metrics"] |= _costs(folder / "metrics.jsonl")
     result["wall_seconds"] = spent + time.perf_counter() - started

@@ -9,6 +9,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 from lipschitz import LipschitzError
@@ -17,9 +18,12 @@ from lipschitz_trainers.config.run_file import load_run
 from lipschitz_trainers.running.files import write_json
 from lipschitz_trainers.running.folders import CONFIG
 from lipschitz_trainers.running.here import train_here
+from lipschitz_trainers.running.lock import lock_folder
 from lipschitz_trainers.running.processes import report_file
 
 STDIN = 0
+LOCK = ".lock-process"
+SECONDS_TO_LEAVE = 120.0
 
 
 def main() -> None:
@@ -31,7 +35,9 @@ def main() -> None:
     folder, process = Path(sys.argv[1]), int(os.environ["RANK"])
     should_stop = closing_of(STDIN) if process == 0 else lambda: False
     try:
-        outcome = train_here(load_run(folder / CONFIG), folder, should_stop, process=process)
+        # The first process of an attempt whose starter was killed may still be about to save.
+        with lock_folder(folder, patience=SECONDS_TO_LEAVE, name=LOCK) if process == 0 else nullcontext():
+            outcome = train_here(load_run(folder / CONFIG), folder, should_stop, process=process)
     except LipschitzError as error:  # a plugin that our starter registered by hand is not known here
         outcome = {"status": "failed", "metrics": {}, "error": str(error)}
     write_json(report_file(folder, process), {**outcome, "at": time.time()})
