@@ -43,7 +43,9 @@ def test_every_registered_objective_has_a_formula_here():
         for n, c in registry.registered("objective").items()
         if c.__module__.startswith("lipschitz_trainers.")
     }
-    assert set(FORMULAS) | {"wasserstein_ac_gan"} == shipped  # the latter, which needs labels, has tests of its own
+    assert (
+        set(FORMULAS) | {"wasserstein_ac_gan"} == shipped
+    )  # the latter, which needs labels, has tests of its own
 
 
 @pytest.mark.parametrize("name", sorted(FORMULAS))

@@ -16,7 +16,9 @@ def cross_entropies(logits, labels):
 
 
 @given(st.integers(1, 5), st.integers(2, 4), st.integers(0, 1000), st.floats(0, 3), st.floats(0, 3))
-def test_only_real_samples_teach_the_critic_labels_and_only_fakes_the_generator(n, classes, seed, critic, generator):
+def test_only_real_samples_teach_the_critic_labels_and_only_fakes_the_generator(
+    n, classes, seed, critic, generator
+):
     random = torch.Generator().manual_seed(seed)
     r, f = (torch.randn(n, generator=random, dtype=torch.float64) for _ in range(2))
     on_real, on_fake = (torch.randn(n, classes, generator=random, dtype=torch.float64) for _ in range(2))
@@ -26,7 +28,9 @@ def test_only_real_samples_teach_the_critic_labels_and_only_fakes_the_generator(
         "objective", "wasserstein_ac_gan", critic_weight=critic, generator_weight=generator
     )
     np.testing.assert_allclose(
-        objective.critic_loss(CriticOutput(r, logits=on_real), CriticOutput(f, logits=on_fake), batch).numpy(),
+        objective.critic_loss(
+            CriticOutput(r, logits=on_real), CriticOutput(f, logits=on_fake), batch
+        ).numpy(),
         f.numpy() - r.numpy() + critic * cross_entropies(on_real, labels),
         atol=1e-12,
     )

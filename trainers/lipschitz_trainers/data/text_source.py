@@ -51,12 +51,12 @@ class TextSource(Source):
                 )
         self.shape = (train.shape[1], len(vocabulary))
         self.vocabulary = vocabulary
-        self.train_lines = train
+        self.train_lines = self._train = train
         self.held_out_lines = held_out
 
     def train(self, generator: torch.Generator) -> Stream:
         """Return a stream over shuffled epochs of the training lines."""
-        return _TextStream(self, generator)
+        return _TextStream(self, self._train, generator)
 
     def held_out(self, n: int, generator: torch.Generator) -> Samples:
         """Return n different held-out lines in random order, one-hot.
@@ -74,12 +74,13 @@ class TextSource(Source):
 
 
 class _TextStream(Stream):
-    def __init__(self, source: TextSource, generator: torch.Generator) -> None:
+    def __init__(self, source: TextSource, lines: Tensor, generator: torch.Generator) -> None:
         self._source = source
-        self._order = ShuffledEpochs(len(source.train_lines), generator)
+        self._lines = lines
+        self._order = ShuffledEpochs(len(lines), generator)
 
     def next(self, n: int) -> Samples:
-        return Samples(self._source.one_hot(self._source.train_lines[self._order.next(n)]))
+        return Samples(self._source.one_hot(self._lines[self._order.next(n)]))
 
     def state_dict(self) -> dict[str, Any]:
         return self._order.state_dict()
