@@ -46,6 +46,15 @@ def test_every_value_is_as_likely_as_any_other():
     assert all(400 < counts[value] < 600 for value in range(4))
 
 
+def test_keys_may_be_chosen_together_and_others_below_them():
+    together = [{"network": {"depth": 1}, "steps": 1}, {"network": {"depth": 2}, "steps": 2}]
+    drawn = Draw(6, 0, {"critic": together, "critic.network.width": [4, 8, 16]}).variants().values()
+    found = sorted((one["critic"]["network"]["width"], one["critic"]["steps"]) for one in drawn)
+    assert found == [(width, steps) for width in (4, 8, 16) for steps in (1, 2)]
+    assert all(one["critic"]["network"]["depth"] == one["critic"]["steps"] for one in drawn)
+    assert together[0] == {"network": {"depth": 1}, "steps": 1}
+
+
 def test_an_axis_may_be_drawn_beside_others():
     runs = experiment(
         [{"draw": {"count": 3, "seed": 1, "choices": CHOICES}}, {"a": {}, "b": {"steps": 20}}]

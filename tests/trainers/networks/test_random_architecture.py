@@ -81,6 +81,13 @@ def test_additional_layers_are_at_8x8():
     assert sizes == [(3, 8)]
 
 
+@pytest.mark.parametrize("name", ["random_generator", "random_critic"])
+def test_the_family_in_narrow_has_the_layers_of_a_smaller_width(name):
+    shapes = [p.shape for p in build(name, width=4, depth=8).parameters()]
+    assert [p.shape for p in build(name, width=32, width_divisor=8, depth=8).parameters()] == shapes
+    assert list(build(name, width=2, width_divisor=8).parameters())  # one channel is the least
+
+
 def test_normalizers_by_method():
     for kind, want in (("layer", torch.nn.GroupNorm), ("batch", torch.nn.BatchNorm2d)):
         module = build("random_critic", width=2, normalizer=kind)

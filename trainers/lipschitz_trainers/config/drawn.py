@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -24,7 +25,8 @@ class Draw:
     Attributes:
         count: how many.
         seed: of the choice; the same seed draws the same variants everywhere.
-        choices: values by dotted key; each is taken with equal probability, independently of the others.
+        choices: values by dotted key; each is taken with equal probability, independently of the others. A mapping
+            stands for several keys that are chosen together; keys below it come after it.
     """
 
     count: int
@@ -52,7 +54,8 @@ class Draw:
             seen.add(picked)
             override: dict[str, Any] = {}
             for (key, values), index in zip(self.choices.items(), picked, strict=True):
-                _put(override, key.split("."), values[index])
+                # A copy: the choices of other keys may be put into it.
+                _put(override, key.split("."), copy.deepcopy(values[index]))
             drawn[f"draw{len(drawn):0{digits}}"] = override
         return drawn
 

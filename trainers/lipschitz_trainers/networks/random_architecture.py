@@ -34,6 +34,7 @@ class RandomGenerator(Network):
         depth: number of linear layers and convolutions; 4 at 32x32 is DCGAN, what is more makes it deeper.
         normalized: whether batch normalization comes before each hidden activation.
         width: channels at half the resolution of the output; twice as many at a quarter, and so on.
+        width_divisor: what the width is divided by, rounded down: the family in narrow, for short runs.
 
     References:
         Gulrajani et al.: Improved Training of Wasserstein GANs, 2017, arXiv 1704.00028, table 1 and appendix B.
@@ -46,6 +47,7 @@ class RandomGenerator(Network):
     depth: Annotated[int, Ge(3)] = 4
     normalized: bool = True
     width: Annotated[int, Ge(1)] = 64
+    width_divisor: Annotated[int, Ge(1)] = 1
 
     def build(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> nn.Module:
         """Build it for square images.
@@ -57,7 +59,7 @@ class RandomGenerator(Network):
         channels, side = square_image(self.name, output_shape, least=9)
         sides = halvings(side)[::-1]
         more = _additional(self.name, self.depth, sides)
-        width = self.width * 2 ** (len(sides) - 2)
+        width = _narrowed(self) * 2 ** (len(sides) - 2)
         layers = [linear(latent, width * sides[0] ** 2), nn.Unflatten(1, (width, sides[0], sides[0]))]
         layers += self._after(width)
         for i, before in enumerate(sides[:-1]):
@@ -86,6 +88,7 @@ class RandomCritic(Network):
         normalized: whether a normalizer comes before each activation but the first.
         normalizer: which one that is: ``layer`` for methods with a gradient penalty, ``batch`` for others.
         width: channels after the first convolution; twice as many after each that halves the image.
+        width_divisor: what the width is divided by, rounded down: the family in narrow, for short runs.
 
     References:
         As `RandomGenerator`.
@@ -99,6 +102,7 @@ class RandomCritic(Network):
     normalized: bool = True
     normalizer: Literal["layer", "batch"] = "layer"
     width: Annotated[int, Ge(1)] = 64
+    width_divisor: Annotated[int, Ge(1)] = 1
 
     def build(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> nn.Module:
         """Build it for square images.
@@ -112,7 +116,7 @@ class RandomCritic(Network):
         more = _additional(self.name, self.depth, sides)
         layers: list[nn.Module] = []
         for i, before in enumerate(sides[:-1]):
-            width = self.width * 2**i
+            width = _narrowed(self) * 2**i
             layers.append(same_conv2d(inputs, width, 5, before, stride=2))
             # No normalizer after the first convolution, as in DCGAN.
             layers += self._after(width) if i > 0 else [activation(self.activation)]
@@ -126,6 +130,11 @@ class RandomCritic(Network):
             *normalizer(self.normalizer if self.normalized else "none", channels),
             activation(self.activation),
         ]
+
+
+def _narrowed(network: RandomGenerator | RandomCritic) -> int:
+    """Return the width that is built."""
+    return max(1, network.width // network.width_divisor)
 
 
 def _additional(name: str, depth: int, sides: list[int]) -> int:

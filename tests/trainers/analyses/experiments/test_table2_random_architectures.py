@@ -1,0 +1,180 @@
+"""Counting successes over made-up architectures, and how they are drawn."""
+
+import math
+
+import pytest
+
+from lipschitz_trainers.analyses.experiments.table2_random_architectures import (
+    GAN,
+    GP,
+    PAPER,
+    SPACE,
+    Counts,
+    architecture_of,
+    claims,
+    counts,
+    pairs_of,
+)
+from lipschitz_trainers.analyses.results import Results, RunResult
+from lipschitz_trainers.analyses.study import Study, study_of
+from lipschitz_trainers.config.experiment import load_experiment
+
+NAME = "table2_random_architectures"
+
+FIRST = {
+    "generator.activation": "tanh",
+    "generator.depth": 12,
+    "generator.normalized": False,
+    "generator.width": 64,
+    "critic.activation": "tanh",
+    "critic.depth": 4,
+    "critic.normalized": False,
+    "critic.width": 64,
+    "critic.weight_decay": 0.0,
+}
+
+
+@pytest.fixture(scope="module")
+def all_runs():
+    """Return all 400 runs of the paper's profile by variant."""
+    return {run.variant: run for run in load_experiment(NAME).resolve("paper")}
+
+
+def study(pairs, key="inception_score", profile="paper"):
+    runs = [
+        RunResult(f"draw{i:03}-{method}", 0, "", "done", {key: score})
+        for i, scores in enumerate(pairs)
+        for method, score in zip((GAN, GP), scores, strict=True)
+    ]
+    return Study(None, Results("e", profile, runs=tuple(runs)), {}, ())
+
+
+def like_table_5():
+    """Return 200 pairs of scores, as many above each threshold under each method as in the paper.
+
+    The table does not say which; sorted, the fewest architectures succeed as a GAN only.
+    """
+    thresholds = list(PAPER)
+    gan, penalty = ([] for _ in range(2))
+    for scores, above in (
+        (gan, [row.only_gan + row.both for row in PAPER.values()]),
+        (penalty, [row.only_penalty + row.both for row in PAPER.values()]),
+    ):
+        scores += [1.0] * (200 - above[0])
+        for i, threshold in enumerate(thresholds):
+            scores += [threshold + 0.25] * (above[i] - (above[i + 1] if i + 1 < len(above) else 0))
+    return list(zip(gan, penalty, strict=True))
+
+
+def verdicts(some):
+    return {claim.id: claim.holds for claim in claims(some)}
+
+
+def test_the_paper_counts_200_architectures_at_17_thresholds():
+    assert len(PAPER) == 17
+    assert all(sum(row) == 200 for row in PAPER.values())
+    assert SPACE == 9216
+
+
+def test_successes_are_counted_in_pairs():
+    pairs = pairs_of(study([(2, 5), (4, 1), (6, 7), (math.nan, 2), (1, math.nan)]))
+    assert counts(pairs, 3.0) == Counts(only_gan=1, only_penalty=1, both=1, neither=2)
+    assert counts(pairs, 2.0) == Counts(only_gan=1, only_penalty=1, both=1, neither=2)  # above, not at
+    assert counts(pairs, 9.0) == Counts(0, 0, 0, 5)
+
+
+def test_an_architecture_that_one_method_did_not_finish_is_left_out():
+    runs = (RunResult(f"draw0-{GAN}", 0, "", "done", {}), RunResult(f"draw0-{GP}", 0, "", "failed", {}))
+    assert pairs_of(Study(None, Results("e", "paper", runs=runs), {}, ())) == []
+
+
+def test_counts_like_the_papers_fulfil_its_claims():
+    some = study(like_table_5())
+    found = {claim.id: claim for claim in claims(some)}
+    assert found.pop("sampling_reproducible").holds is None  # another experiment
+    none_so_far = found.pop("threshold_9.0")
+    assert (none_so_far.holds, none_so_far.note) == (
+        None,
+        "No architecture comes so far, under either method.",
+    )
+    assert len(found) == 7
+    assert {claim.holds for claim in found.values()} == {True}
+    measured = found["more_successes_with_the_penalty"].measured
+    assert (
+        measured
+        == "more at 16 of 17 thresholds, fewer at 0; the largest difference, +148 of 200, at threshold 5.5"
+    )
+    assert found["threshold_1.0"].measured.endswith("only GAN 0, only WGAN-GP 8, both 192, neither 0")
+    assert found["threshold_1.0"].note is None
+
+
+@pytest.mark.parametrize(
+    ("pairs", "refuted"),
+    [
+        (
+            [(5, 2)] * 20,
+            {
+                "more_successes_with_the_penalty",
+                "never_fewer_with_the_penalty",
+                "rarely_the_standard_gan_only",
+                "threshold_3.0",
+            },
+        ),
+        ([(5, 2)] * 5 + [(2, 5)] * 15, {"rarely_the_standard_gan_only"}),
+        (
+            [(8, 2)] * 1 + [(2, 5)] * 19,
+            {"never_fewer_with_the_penalty", "threshold_5.0", "threshold_7.0"},
+        ),
+    ],
+)
+def test_what_refutes_a_claim(pairs, refuted):
+    found = verdicts(study(pairs))
+    assert {name for name, holds in found.items() if holds is False} == refuted
+    assert found["more_successes_with_the_penalty"] is not None
+
+
+def test_short_runs_refute_nothing_and_no_runs_decide_nothing():
+    found = verdicts(study([(5, 2)] * 20, key="classifier_score", profile="quick"))
+    assert found["more_successes_with_the_penalty"] is None
+    assert set(verdicts(study([])).values()) == {None}
+
+
+def test_another_score_is_called_by_its_name():
+    for claim in claims(study([(2, 5)], key="classifier_score")):
+        if claim.id.startswith("threshold"):
+            assert "not the Inception score" in claim.measured
+            assert "must not be compared" in claim.note
+
+
+def test_the_draws_are_those_of_the_experiment_and_the_same_for_both_methods(all_runs):
+    resolved = list(all_runs.values())[:24]
+    runs = tuple(RunResult(run.variant, run.seed, "", "done", {"classifier_score": 2.0}) for run in resolved)
+    configs = {(run.variant, run.seed): run.plain for run in resolved}
+    claim = next(iter(claims(study_of(Results(NAME, "quick", runs=runs), configs))))
+    assert (claim.holds, claim.measured) == (True, "12 of 200")
+    changed = configs | {runs[3].key: configs[runs[4].key]}
+    assert next(iter(claims(study_of(Results(NAME, "quick", runs=runs), changed)))).holds is False
+
+
+def test_200_architectures_each_under_both_methods(all_runs):
+    assert set(all_runs) == {f"draw{i:03}-{method}" for i in range(200) for method in (GAN, GP)}
+    drawn = [architecture_of(all_runs[f"draw{i:03}-{GP}"].plain) for i in range(200)]
+    assert drawn == [architecture_of(all_runs[f"draw{i:03}-{GAN}"].plain) for i in range(200)]
+    assert len({repr(one) for one in drawn}) == 200
+    # Written down: the seed draws these everywhere, with any version of Python.
+    assert drawn[0] == FIRST
+    for key, values in {"critic.depth": 4, "generator.width": 3, "critic.normalized": 2}.items():
+        assert len({one[key] for one in drawn}) == values
+
+
+def test_weight_decay_goes_with_normalization_and_rates_with_the_method(all_runs):
+    for run in all_runs.values():
+        critic, penalized = run.config.critic, run.variant.endswith(GP)
+        assert critic.optimizer.weight_decay == (1e-3 if critic.network.normalized else 0)
+        assert run.config.generator.optimizer.weight_decay == 0
+        assert critic.network.normalizer == ("layer" if penalized else "batch")
+        for player in (critic, run.config.generator):
+            assert player.optimizer.lr == (1e-4 if penalized else 2e-4)
+            assert player.optimizer.betas == ((0.0, 0.9) if penalized else (0.5, 0.999))
+            assert player.network.width_divisor == 1
+        assert critic.steps == (5 if penalized else 1)

@@ -1,0 +1,246 @@
+"""Which random architectures succeed, by method and threshold (arXiv 1704.00028, section 5.1, tables 1, 2 and 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from lipschitz_trainers.analyses.evidence import open_if_short, paired, steps_told
+from lipschitz_trainers.analyses.image_scores import score_titles
+from lipschitz_trainers.analyses.results import Claim
+from lipschitz_trainers.analyses.study import Study
+from lipschitz_trainers.analyses.wording import listed
+from lipschitz_trainers.config.experiment import load_experiment
+
+NAME = "table2_random_architectures"
+"""Of the packaged experiment."""
+
+GP, GAN = "two_sided_gradient_penalty", "standard_gan"
+
+SCORES = ("inception_score", "classifier_score")
+"""What success is told by: the first that was measured."""
+
+SPACE = 4 * 4 * 4 * 4 * 2 * 2 * 3 * 3
+"""Architectures in the paper's table 1."""
+
+RARE = 0.05
+"""Share of the architectures up to which it is rare that only the standard GAN succeeds."""
+
+
+class Counts(NamedTuple):
+    """How many architectures succeed under which method."""
+
+    only_gan: int
+    only_penalty: int
+    both: int
+    neither: int
+
+
+PAPER: Mapping[float, Counts] = {
+    threshold: Counts(*counts)
+    for threshold, counts in {
+        1.0: (0, 8, 192, 0),
+        1.5: (0, 50, 150, 0),
+        2.0: (0, 60, 140, 0),
+        2.5: (0, 74, 125, 1),
+        3.0: (1, 88, 110, 1),
+        3.5: (0, 111, 86, 3),
+        4.0: (1, 126, 67, 6),
+        4.5: (0, 136, 55, 9),
+        5.0: (0, 147, 42, 11),
+        5.5: (0, 148, 32, 20),
+        6.0: (0, 145, 21, 34),
+        6.5: (1, 131, 11, 57),
+        7.0: (1, 104, 5, 90),
+        7.5: (2, 67, 3, 128),
+        8.0: (1, 34, 0, 165),
+        8.5: (0, 6, 0, 194),
+        9.0: (0, 0, 0, 200),
+    }.items()
+}
+"""Table 5, by smallest Inception score; table 2 has five of its rows."""
+
+TABLE_2 = (1.0, 3.0, 5.0, 7.0, 9.0)
+
+
+class Pair(NamedTuple):
+    """One architecture's scores; NaN where the generator diverged."""
+
+    architecture: str
+    gan: float
+    penalty: float
+
+
+def claims(study: Study) -> Iterator[Claim]:
+    """Count successes by threshold, and check how the architectures were drawn."""
+    pairs = pairs_of(study)
+    yield sampling(study)
+    yield more_at_some(study, pairs)
+    yield never_fewer(study, pairs)
+    yield rarely_only_gan(study, pairs)
+    for threshold in TABLE_2:
+        yield row_of_table_2(study, pairs, threshold)
+
+
+def pairs_of(study: Study) -> list[Pair]:
+    """Return the scores of every architecture that both methods have finished, seed by seed."""
+    key = score_key(study)
+    names = dict.fromkeys(run.variant.removesuffix(f"-{GAN}") for run in study.results.runs)
+    return [
+        Pair(name, gan.metric(key), penalty.metric(key))
+        for name in names
+        for gan, penalty in paired(study, f"{name}-{GAN}", f"{name}-{GP}")
+    ]
+
+
+def counts(pairs: Sequence[Pair], threshold: float) -> Counts:
+    """Return how many architectures score above a threshold; what diverged does not.
+
+    Example:
+        >>> counts([Pair("a", 2.0, 5.0), Pair("b", float("nan"), 1.0)], 3.0)
+        Counts(only_gan=0, only_penalty=1, both=0, neither=1)
+    """
+    found = [(pair.gan > threshold, pair.penalty > threshold) for pair in pairs]
+    return Counts(*(found.count(one) for one in ((True, False), (False, True), (True, True), (False, False))))
+
+
+def score_key(study: Study) -> str:
+    """Return the key of the score that success is told by."""
+    return next((key for key in SCORES if any(key in run.metrics for run in study.results.runs)), SCORES[-1])
+
+
+def score_title(study: Study) -> str:
+    """Return what the score is called, with all that it must not be shown without."""
+    key = score_key(study)
+    titles = score_titles(study.configs.values())
+    if key == SCORES[0]:
+        return titles.get(key) or "score by the Inception formula (not known how)"
+    return "classifier score (a classifier of these data; not the Inception score)"
+
+
+def sampling(study: Study) -> Claim:
+    """Check that the architectures are those that everyone draws, no one twice, the same for both methods."""
+    expected = _drawn(study.results.experiment)
+    found = [
+        (run.variant.partition("-")[0], architecture_of(study.configs[run.key]))
+        for run in study.results.runs
+        if run.key in study.configs
+    ]
+    same = all(expected.get(name) == one for name, one in found)
+    distinct = len({repr(one) for one in expected.values()}) == len(expected)
+    names = {name for name, _ in found}
+    return Claim(
+        "sampling_reproducible",
+        "The architectures are those that the seed of the experiment always draws from the paper's table 1: none "
+        "twice, and the same ones under both methods.",
+        paper=f"200 of {SPACE:,}",
+        measured=f"{len(names)} of {len(expected)}" if found and expected else None,
+        holds=same and distinct if found and expected else None,
+        note="The paper does not publish its draws; these are others.",
+    )
+
+
+def more_at_some(study: Study, pairs: Sequence[Pair]) -> Claim:
+    """Check that at some threshold more architectures succeed under the penalty."""
+    margins = _margins(pairs)
+    more, fewer = (sum(sign * margin > 0 for margin in margins.values()) for sign in (1, -1))
+    told = f"more at {more} of {len(PAPER)} thresholds, fewer at {fewer}; {_largest(margins, len(pairs))}"
+    return Claim(
+        "more_successes_with_the_penalty",
+        "At some threshold more architectures succeed under the gradient penalty than as a standard GAN.",
+        paper="at 16 of 17 thresholds, fewer at none",
+        measured=told if pairs else None,
+        holds=open_if_short(study, more > 0) if pairs else None,
+        note=f"By the {score_title(study)}. {_told(study)}",
+    )
+
+
+def never_fewer(study: Study, pairs: Sequence[Pair]) -> Claim:
+    """Check that at no threshold fewer architectures succeed under the penalty."""
+    fewer = [f"{threshold:.1f}" for threshold, margin in _margins(pairs).items() if margin < 0]
+    return Claim(
+        "never_fewer_with_the_penalty",
+        "At no threshold do fewer architectures succeed under the penalty.",
+        paper="at none",
+        measured=(f"fewer at {listed(fewer)}" if fewer else "fewer at none") if pairs else None,
+        holds=open_if_short(study, not fewer) if pairs else None,
+        note=_told(study),
+    )
+
+
+def rarely_only_gan(study: Study, pairs: Sequence[Pair]) -> Claim:
+    """Check that hardly any architecture trains as a standard GAN only."""
+    found = {threshold: counts(pairs, threshold).only_gan for threshold in PAPER}
+    worst = max(found, key=lambda threshold: found[threshold])
+    return Claim(
+        "rarely_the_standard_gan_only",
+        f"At every threshold, only the standard GAN succeeds on at most {RARE:.0%} of the architectures.",
+        paper=f"on at most {max(row.only_gan for row in PAPER.values())} of 200, at threshold 7.5",
+        measured=f"on at most {found[worst]} of {len(pairs)}, at threshold {worst:.1f}" if pairs else None,
+        holds=open_if_short(study, found[worst] <= RARE * len(pairs)) if pairs else None,
+        note=_told(study),
+    )
+
+
+def row_of_table_2(study: Study, pairs: Sequence[Pair], threshold: float) -> Claim:
+    """Put the counts at a threshold beside the paper's."""
+    found = counts(pairs, threshold)
+    reached = found.neither < len(pairs)
+    notes = [] if reached or not pairs else ["No architecture comes so far, under either method."]
+    if score_key(study) != SCORES[0]:
+        notes.append(
+            "Not the same score: rows with the same threshold must not be compared with one another."
+        )
+    return Claim(
+        f"threshold_{threshold:.1f}",
+        f"At threshold {threshold:.1f} at least as many architectures succeed under the penalty (table 2).",
+        paper=f"Inception score, 200 architectures: {_row(PAPER[threshold])}",
+        measured=f"{score_title(study)}, {len(pairs)} architectures: {_row(found)}" if pairs else None,
+        holds=open_if_short(study, found.only_penalty >= found.only_gan) if reached else None,
+        note=" ".join(notes) or None,
+    )
+
+
+def architecture_of(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was drawn of a run's configuration, given as plain values.
+
+    Example:
+        >>> network = {"activation": "relu", "depth": 4, "normalized": False, "width": 32}
+        >>> architecture_of({"generator": {"network": network}, "critic": {"network": network}})["critic.depth"]
+        4
+    """
+    drawn = {
+        f"{player}.{key}": config[player]["network"][key]
+        for player in ("generator", "critic")
+        for key in ("activation", "depth", "normalized", "width")
+    }
+    return drawn | {"critic.weight_decay": config["critic"].get("optimizer", {}).get("weight_decay", 0.0)}
+
+
+@lru_cache(maxsize=4)
+def _drawn(experiment: str) -> Mapping[str, dict[str, Any]]:
+    """Return the architectures of the packaged experiment by name; none of another one."""
+    if experiment != NAME:
+        return {}
+    layers = load_experiment(NAME).variants.items()
+    return {variant.partition("-")[0]: architecture_of(axes[0].data) for variant, axes in layers}
+
+
+def _margins(pairs: Sequence[Pair]) -> dict[float, int]:
+    """Return by threshold how many more succeed under the penalty."""
+    found = {threshold: counts(pairs, threshold) for threshold in PAPER}
+    return {threshold: row.only_penalty - row.only_gan for threshold, row in found.items()}
+
+
+def _largest(margins: Mapping[float, int], total: int) -> str:
+    best = max(margins, key=lambda threshold: margins[threshold])
+    return f"the largest difference, {margins[best]:+d} of {total}, at threshold {best:.1f}".replace("-", "−")
+
+
+def _row(found: Counts) -> str:
+    return f"only GAN {found.only_gan}, only WGAN-GP {found.only_penalty}, both {found.both}, neither {found.neither}"
+
+
+def _told(study: Study) -> str:
+    return f"As many generator iterations for both methods. {steps_told(study)}"
