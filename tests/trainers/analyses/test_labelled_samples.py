@@ -10,7 +10,7 @@ from lipschitz_trainers.analyses.labelled_samples import read_by_class
 from lipschitz_trainers.config.experiment import load_experiment
 from lipschitz_trainers.running.artifacts import save_artifacts
 from lipschitz_trainers.running.build import build_trainer
-from lipschitz_trainers.training.evaluation import fixed_fakes
+from lipschitz_trainers.training.evaluation_fakes import fixed_fakes
 
 SMALL = ("evaluation.samples=32", "device=cpu")
 

@@ -48,3 +48,24 @@ def test_fewer_images_than_splits_are_refused(evaluation, pixels, normal):
     real = normal(9, 1, 2, 2)
     with pytest.raises(DataError, match="evaluate on more samples"):
         InceptionScore(extractor=pixels).measure(evaluation(real, real))
+
+
+def test_more_generated_images_than_there_are_real_ones(evaluation, pixels, normal):
+    from dataclasses import replace
+
+    real, many = normal(12, 1, 2, 2), normal(60, 1, 2, 2, seed=1)
+    seen = replace(evaluation(real, real), more_fakes=lambda n: iter(many[:n].split(25)))
+    values = InceptionScore(extractor=pixels, splits=3, images=60).measure(seen)
+    alone = InceptionScore(extractor=pixels, splits=3).measure(evaluation(many[:60], many[:60]))
+    assert values["inception_score"] == pytest.approx(alone["inception_score"], rel=1e-6)
+    assert values["inception_score_samples"] == 60
+    assert (
+        values["inception_score_floor"]
+        == InceptionScore(extractor=pixels, splits=3).measure(evaluation(real, real))["inception_score_floor"]
+    )
+    broken = replace(seen, more_fakes=lambda n: iter((many[:30], many[30:60] / 0)))
+    assert (
+        str(InceptionScore(extractor=pixels, splits=3, images=60).measure(broken)["inception_score"]) == "nan"
+    )
+    with pytest.raises(DataError, match="needs a generator that is trained"):
+        InceptionScore(extractor=pixels, images=60).measure(evaluation(real, real))

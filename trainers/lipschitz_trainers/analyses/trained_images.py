@@ -9,7 +9,7 @@ from typing import Literal
 from lipschitz_trainers.analyses.results import RunResult
 from lipschitz_trainers.analyses.wording import MISSING
 
-Outcome = Literal["trained", "collapsed", "failed"]
+Outcome = Literal["trained", "collapsed", "untrained"]
 
 ENOUGH = 0.25
 """Share of what real images get that is asked of generated ones.
@@ -18,10 +18,14 @@ For the score: of the way from noise, or one image again and again, which get 1,
 that a classifier is certain of get about as much, and the paper's readers, too, let images pass that are poor.
 """
 
+AMONG = 0.1
+"""Share of real images' density from which on generated images lie among real ones; noise has a hundredth."""
+
 CRITERION = (
     f"Trained: at least {ENOUGH:.0%} of the way from noise (1) to real images by the classifier score, where it is "
-    f"measured, and at least {ENOUGH:.0%} of real images' coverage. Otherwise collapsed, if images look real by at "
-    f"least {ENOUGH:.0%} of real images' density, or else failed."
+    f"measured, and at least {ENOUGH:.0%} of real images' coverage. Otherwise collapsed, if images lie among real "
+    f"ones, with at least {AMONG:.0%} of their density, but have less than half of that share of their coverage; or "
+    "else untrained."
 )
 
 
@@ -41,12 +45,12 @@ class Judgement:
 
     @property
     def outcome(self) -> Outcome | None:
-        """What became of the generator; None where it was not measured. One that diverged has NaN, and failed."""
+        """What became of the generator; None where it was not measured. One that diverged, with NaN, is untrained."""
         if self.density is None or self.coverage is None:
             return None
         if self.coverage >= ENOUGH and (self.score is None or self.score >= ENOUGH):
             return "trained"
-        return "collapsed" if self.density >= ENOUGH else "failed"
+        return "collapsed" if self.density >= AMONG and self.coverage < self.density / 2 else "untrained"
 
     def __str__(self) -> str:
         """Return score and coverage, as they stand beside an outcome."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeAlias, TypeVar
 
@@ -55,6 +55,7 @@ class Evaluation:
         real_condition: per-sample entries of `real` (labels), each with first axis n; empty for data without.
         second_real_condition: the same of `second_real`.
         fake_condition: what the generator was told for each of `fake`; empty for an unconditional one.
+        more_fakes: gives any number of further generated samples, part by part; None where none are made.
         critic_terms: what the critic minimizes, see `CriticTermsOf`; None where there is no game.
         known: what metrics share because it takes long; a copy by `dataclasses.replace` shares it too.
     """
@@ -71,6 +72,7 @@ class Evaluation:
     real_condition: tuple[Tensor, ...] = ()
     second_real_condition: tuple[Tensor, ...] = ()
     fake_condition: tuple[Tensor, ...] = ()
+    more_fakes: Callable[[int], Iterator[Tensor]] | None = None
     critic_terms: CriticTermsOf | None = None
     known: Known = field(default_factory=Known, repr=False)
 

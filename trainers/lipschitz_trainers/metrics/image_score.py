@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
 from lipschitz.errors import FieldError
 from lipschitz_trainers.data.base import Source
@@ -59,6 +61,18 @@ class ImageScore(Metric):
             (extractor, evaluation.fake),
             lambda: extractor.outputs(evaluation.fake, device_of(evaluation)),
         )
+
+    def of_parts(self, evaluation: Evaluation, parts: Iterable[Tensor]) -> Tensor | None:
+        """Return class probabilities, shape (n, classes), of images that come in parts; None if some are not finite.
+
+        Only one part and what is said of the others is in memory. Raises as `opened`.
+        """
+        extractor, found = self._opened(evaluation).extractor, []
+        for part in parts:
+            if not torch.isfinite(part).all():
+                return None
+            found.append(extractor.outputs(part, device_of(evaluation)).probabilities)
+        return torch.cat(found)
 
     def _opened(self, evaluation: Evaluation) -> Opened:
         return opened(self.extractor, evaluation.source)

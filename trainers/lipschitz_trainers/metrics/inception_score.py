@@ -35,11 +35,13 @@ class InceptionScore(ImageScore):
 
     Keys: ``inception_score``, the mean over splits; ``inception_score_std``, the standard deviation over splits;
     ``inception_score_floor``, what as many held-out real images get (here the value to be reached, from below);
-    ``inception_score_samples``.
+    ``inception_score_samples``, the number of generated images.
 
     Attributes:
         extractor: the network that tells classes.
         splits: parts the images are randomly divided into.
+        images: how many generated images are scored, which may be more than there are held-out ones; `None` for those
+            of the evaluation.
 
     References:
         Salimans, Goodfellow, Zaremba, Cheung, Radford, Chen: Improved Techniques for Training GANs, 2016, arXiv
@@ -49,24 +51,38 @@ class InceptionScore(ImageScore):
     name = "inception_score"
     better = "higher"
     splits: Annotated[int, Ge(1)] = 10
+    images: Annotated[int, Ge(2)] | None = None
 
     def measure(self, evaluation: Evaluation) -> dict[str, float]:
         """Return the score, its spread, and that of real images.
 
         Raises:
-            DataError: there are fewer images than splits, or the extractor cannot be opened for these data.
+            DataError: there are fewer images than splits, the extractor cannot be opened for these data, or more images
+                are asked for than a fixed generator has.
             MissingExtraError: torchmetrics or what the extractor needs is not installed.
         """
-        real, fake = self.of_real(evaluation).probabilities, self.of_fake(evaluation)
+        real, fake = self.of_real(evaluation).probabilities, self._of_generated(evaluation)
         seed = int(torch.randint(2**62, (), generator=evaluation.generator))
         options = {"splits": self.splits, "seed": seed}
-        mean, std = (math.nan,) * 2 if fake is None else inception_score(fake.probabilities, **options)
+        mean, std = (math.nan,) * 2 if fake is None else inception_score(fake, **options)
         return {
             "inception_score": mean,
             "inception_score_std": std,
             "inception_score_floor": inception_score(real, **options)[0],
-            "inception_score_samples": float(len(real)),
+            "inception_score_samples": float(self.images or len(real)),
         }
+
+    def _of_generated(self, evaluation: Evaluation) -> Tensor | None:
+        """Return class probabilities of the generated images that are scored; None if they are not finite."""
+        if self.images is None or self.images == len(evaluation.fake):
+            found = self.of_fake(evaluation)
+            return None if found is None else found.probabilities
+        if evaluation.more_fakes is None:
+            raise DataError(
+                f"inception_score.images={self.images} needs a generator that is trained; leave it out, then the "
+                f"{len(evaluation.fake)} images of the evaluation are scored."
+            )
+        return self.of_parts(evaluation, evaluation.more_fakes(self.images))
 
 
 def inception_score(probabilities: Tensor, *, splits: int, seed: int = 0) -> tuple[float, float]:

@@ -13,11 +13,9 @@ from torch import Tensor, nn
 from lipschitz_trainers.data.base import Source
 from lipschitz_trainers.metrics.base import Evaluation, Metric
 from lipschitz_trainers.training.critic_objective import CriticObjective
+from lipschitz_trainers.training.evaluation_fakes import PART, fixed_fakes, more_fakes
 from lipschitz_trainers.training.game import Game
 from lipschitz_trainers.training.generators import AnotherDataset
-
-PART = 256
-"""Samples that go through a network at a time."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +48,7 @@ class Evaluator:
             real_condition=real.condition,
             second_real_condition=second.condition,
             fake_condition=fake_condition,
+            more_fakes=None if game.generator is None else functools.partial(more_fakes, game, source),
             critic_terms=functools.partial(critic_terms, game),
             critic=Scorer(game.critic),
             source=source,
@@ -96,31 +95,6 @@ class Scorer(nn.Module):
         return self.critic(x.to(device=parameter.device, dtype=parameter.dtype), *condition)
 
 
-@torch.no_grad()
-def fixed_fakes(game: Game, source: Source, n: int) -> tuple[Tensor, tuple[Tensor, ...]]:
-    """Return n generated samples and what the generator was told: the same latent vectors at every call.
-
-    A fixed generator's samples are the same draws at every call.
-    """
-    if game.generator is None:
-        return _fixed_supply(game, source, n), ()
-    player = game.generator
-    network = player.module if player.average is None else player.average.module
-    z = torch.randn(n, player.latent, generator=game.random.fresh("evaluation/latent"))
-    condition: tuple[Tensor, ...] = ()
-    if game.conditional:
-        condition = source.train(game.random.fresh("evaluation/conditions")).next(n).condition
-    parameter = next(network.parameters())
-    parts = [
-        network(
-            z[i : i + PART].to(parameter),
-            *(entry[i : i + PART].to(parameter.device) for entry in condition),
-        )
-        for i in range(0, n, PART)
-    ]
-    return torch.cat(parts), condition
-
-
 def critic_terms(
     game: Game, real: Tensor, fake: Tensor, condition: tuple[Tensor, ...], generator: torch.Generator
 ) -> tuple[float, float]:
@@ -151,14 +125,6 @@ def critic_terms(
         scores.append(share * float(terms.critic_loss))
         penalties.append(share * float(terms.penalty))
     return sum(scores), sum(penalties)
-
-
-def _fixed_supply(game: Game, source: Source, n: int) -> Tensor:
-    if game.fixed is None:
-        raise AssertionError("a game has either a trained or a fixed generator")
-    supply = game.fixed.supply(game.random.fresh("evaluation/noise"), game.random.fresh("evaluation/fakes"))
-    base = source.train(game.random.fresh("evaluation/base")).next(n)
-    return supply.draw(base, 0, n)
 
 
 @contextmanager

@@ -32,7 +32,7 @@ def test_each_cell_stands_in_its_row_and_column(tmp_path):
     assert shown[0, 0].shape == (8, 4 * 9 - 1, 3)
     assert (shown[0, 0][:, 0].max(), shown[1, 3][0, 0, 0], shown[2, 0].min()) == (0.0, 0.5, 1.0)
     assert [axis.get_title() for axis in axes[1]] == [ARCHITECTURES["tanh"], "", "", ""]
-    assert [axis.get_xlabel() for axis in axes[:2, [0, 3]].flat] == ["trained", "", "", "failed"]
+    assert [axis.get_xlabel() for axis in axes[:2, [0, 3]].flat] == ["trained", "", "", "untrained"]
     assert [axis.texts[0].get_text() for axis in axes[0]] == list(METHODS.values())
 
 

@@ -55,7 +55,7 @@ def claims(study: Study) -> Iterator[Claim]:
 def outcome(study: Study, architecture: str, method: str) -> Outcome | None:
     """Return what became of a cell: trained if all its runs were, else the worst of them; None without any."""
     found = {judged(run).outcome for run in runs_of(study, f"{architecture}-{method}")}
-    order: tuple[Outcome, ...] = ("failed", "collapsed", "trained")
+    order: tuple[Outcome, ...] = ("untrained", "collapsed", "trained")
     return next((one for one in order if one in found), None)
 
 
@@ -91,7 +91,7 @@ def penalty_trains_all(study: Study) -> Claim:
 def fails_somewhere(study: Study, method: str) -> Claim:
     """Check that another method fails on at least one of the architectures that the penalty trains."""
     pairs = [(outcome(study, one, method), outcome(study, one, GP)) for one in ARCHITECTURES]
-    fails = any(theirs in ("failed", "collapsed") and ours == "trained" for theirs, ours in pairs)
+    fails = any(theirs in ("untrained", "collapsed") and ours == "trained" for theirs, ours in pairs)
     complete = all(None not in pair for pair in pairs)
     column = list(METHODS).index(method)
     paper = [f"{name} ({row[column]})" for name, row in READING.items() if row[column] in FAILURES]
@@ -101,7 +101,7 @@ def fails_somewhere(study: Study, method: str) -> Claim:
         paper=f"{', '.join(paper)} (our reading)",
         measured=_told(study, method),
         holds=fails or (open_if_short(study, False, _cells(method)) if complete else None),
-        note="In short runs, what counts as failed may only be slow, and what collapses later still counts as "
+        note="In short runs, what counts as untrained may only be slow, and what collapses later still counts as "
         f"trained. {steps_told(study, _cells(method))}",
     )
 

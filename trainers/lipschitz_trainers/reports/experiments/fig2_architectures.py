@@ -25,8 +25,8 @@ from lipschitz_trainers.reports.style import DARK, REAL, WIDTH
 SHOWN = 4
 """Samples in a cell."""
 
-SHADES: dict[Outcome | None, str] = {"trained": "#d9efe6", "collapsed": "#fbe6c4", "failed": "#f4d6cf"}
-INK: dict[Outcome | None, str] = {"trained": "#00664a", "collapsed": "#7a4a00", "failed": "#8c2a17"}
+SHADES: dict[Outcome | None, str] = {"trained": "#d9efe6", "collapsed": "#fbe6c4", "untrained": "#f4d6cf"}
+INK: dict[Outcome | None, str] = {"trained": "#00664a", "collapsed": "#7a4a00", "untrained": "#8c2a17"}
 
 
 def sheet(overview: Overview) -> Drawing | None:
@@ -108,8 +108,8 @@ def outcomes(overview: Overview) -> Drawing | None:
         "outcomes",
         "Which architectures train under which method",
         "Classifier score and coverage as shares of what real images get, first seed; green: trained, orange: "
-        f"collapsed, red: failed. {CRITERION} In gray what we see in the paper's figure, after 200,000 iterations on "
-        "bedrooms.",
+        f"collapsed, red: untrained. {CRITERION} In gray what we see in the paper's figure, after 200,000 iterations "
+        "on bedrooms.",
         figure,
     )
 

@@ -1,0 +1,55 @@
+"""Generated samples to judge by: how many there are changes nothing else, and each call gives the same."""
+
+import pytest
+import torch
+
+from lipschitz_trainers.training.evaluation import Evaluator, evaluation_mode
+from lipschitz_trainers.training.evaluation_fakes import PART, fixed_fakes, more_fakes
+from lipschitz_trainers.training.generators import DataPlusNoise
+
+
+@pytest.mark.parametrize("n", [1, PART, PART + 1, 2 * PART + 3])
+def test_as_many_as_asked_for_in_parts_and_always_the_same(make_trainer, n):
+    trainer = make_trainer()
+    with evaluation_mode(trainer.game):
+        parts = list(more_fakes(trainer.game, trainer.source, n))
+        again = torch.cat(list(more_fakes(trainer.game, trainer.source, n)))
+        fixed, _ = fixed_fakes(trainer.game, trainer.source, n)
+    assert [len(part) for part in parts] == [PART] * (n // PART) + [n % PART] * (n % PART > 0)
+    assert torch.equal(torch.cat(parts), again)
+    assert not torch.cat(parts).requires_grad
+    assert not torch.equal(again, fixed)
+
+
+def test_labels_are_told_to_the_generator(make_trainer):
+    from lipschitz_trainers import registry
+
+    source = registry.build("dataset", "digits", conditional=True).open()
+
+    class Labelled(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight = torch.nn.Parameter(torch.ones(()))
+
+        def forward(self, z, label):
+            return self.weight * label.float()[:, None, None, None].expand(-1, *source.shape)
+
+    class Critic(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.linear = torch.nn.Linear(64, 1)
+
+        def forward(self, x, label):
+            return self.linear(x.flatten(1)).squeeze(1)
+
+    trainer = make_trainer(dataset=source, generator=Labelled(), critic=Critic())
+    made = torch.cat(list(more_fakes(trainer.game, source, 300)))[:, 0, 0, 0]
+    assert set(made.tolist()) == set(range(10))
+
+
+def test_a_fixed_generator_offers_none(make_trainer):
+    trainer = make_trainer(fixed=DataPlusNoise(1.0))
+    assert Evaluator([], samples=8).evaluation(trainer.game, trainer.source).more_fakes is None
+    trainer = make_trainer()
+    more = Evaluator([], samples=8).evaluation(trainer.game, trainer.source).more_fakes
+    assert torch.cat(list(more(20))).shape == (20, 2)
