@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from lipschitz_trainers.analyses.results import Results, RunResult
 from lipschitz_trainers.analyses.study import Study, study_of
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_traces_in_the_users_data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let classifiers that tests train be kept in a folder that goes with the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LIPSCHITZ_DATA", str(tmp_path_factory.mktemp("data")))
+        yield
 
 
 @pytest.fixture(scope="session")

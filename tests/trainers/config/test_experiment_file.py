@@ -66,7 +66,7 @@ def test_everything():
         (
             {"profiles": {"quick": 3}},
             ("profiles", "quick"),
-            "must be a mapping with the keys 'overrides', 'seeds', 'only'",
+            "must be a mapping with the keys 'overrides', 'variants', 'seeds', 'only'",
         ),
         (
             {"profiles": {"quick": {"overides": {}}}},

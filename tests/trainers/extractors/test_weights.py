@@ -119,3 +119,16 @@ def test_of_several_that_need_it_one_makes_it(tmp_path):
         thread.join()
     assert made == [1]
     assert all(same(weights, WEIGHTS) for weights in found)
+
+
+def test_a_folder_that_goes_away_meanwhile_costs_the_file_only(tmp_path, caplog):
+    folder = tmp_path / "gone"
+
+    def make():
+        for left in folder.iterdir():
+            left.unlink()
+        folder.rmdir()
+        return WEIGHTS
+
+    assert same(made_once(folder / "weights.pt", make, WEIGHTS), WEIGHTS)
+    assert "cannot be kept" in caplog.text

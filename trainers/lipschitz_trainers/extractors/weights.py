@@ -78,7 +78,7 @@ def made_once(path: Path, make: Callable[[], Weights], fits: Weights) -> Weights
         weights = make()
         try:
             write_weights(path, weights)
-        except OSError as error:
+        except (OSError, RuntimeError) as error:  # torch has its own error for a folder that is gone
             _log.warning("%s cannot be kept and will be made again (%s).", path, error)
     return weights
 
