@@ -76,8 +76,12 @@ def steps_told(study: Study, variants: Iterable[str] | None = None) -> str:
         variants: full names of those to tell of; None: all.
 
     Returns:
-        Such as ``"These runs took 300 iterations, those of the paper profile take 100,000."``
+        Such as ``"These runs took 300 iterations, those of the paper profile take 100,000."``; "" without runs.
     """
+    if variants is not None:
+        variants = list(variants)
+        if not any(runs_of(study, variant) for variant in variants):
+            return ""
     steps = _steps(study, variants)
     if not steps:
         return (

@@ -22,11 +22,15 @@ AMONG = 0.1
 """Share of real images' density from which on generated images lie among real ones; noise has a hundredth."""
 
 CRITERION = (
-    f"Trained: at least {ENOUGH:.0%} of the way from noise (1) to real images by the classifier score, where it is "
+    f"Trained: at least {ENOUGH:.0%} of the way from noise (1) to real images by the score, where one is "
     f"measured, and at least {ENOUGH:.0%} of real images' coverage. Otherwise collapsed, if images lie among real "
     f"ones, with at least {AMONG:.0%} of their density, but have less than half of that share of their coverage; or "
     "else untrained."
 )
+
+
+SCORES = ("classifier_score", "inception_score")
+"""By preference; both are 1 for noise."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,7 @@ class Judgement:
     """How a run's images compare with real ones, each number as a share of what as many real images get.
 
     Attributes:
-        score: way of the classifier score from noise (0) to real images (1); None where it was not measured.
+        score: way of the first of `SCORES` that was measured, from noise (0) to real images (1); None without one.
         density: how much generated images lie among real ones; None where it was not measured.
         coverage: how many real images have a generated one near; None where it was not measured.
     """
@@ -69,7 +73,7 @@ def judged(run: RunResult) -> Judgement:
         ('collapsed', 'score 0.50, coverage 0.10')
     """
     return Judgement(
-        score=_share(run, "classifier_score", nothing=1.0),
+        score=next((found for key in SCORES if (found := _share(run, key, nothing=1.0)) is not None), None),
         density=_share(run, "density"),
         coverage=_share(run, "density_coverage"),
     )

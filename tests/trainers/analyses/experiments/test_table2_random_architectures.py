@@ -133,10 +133,19 @@ def test_what_refutes_a_claim(pairs, refuted):
     assert found["more_successes_with_the_penalty"] is not None
 
 
-def test_short_runs_refute_nothing_and_no_runs_decide_nothing():
+def test_short_runs_refute_the_main_claim_only_and_no_runs_decide_nothing():
     found = verdicts(study([(5, 2)] * 20, key="classifier_score", profile="quick"))
-    assert found["more_successes_with_the_penalty"] is None
+    assert {name for name, holds in found.items() if holds is False} == {"more_successes_with_the_penalty"}
     assert set(verdicts(study([])).values()) == {None}
+
+
+def test_where_as_many_succeed_a_row_decides_nothing():
+    found = {claim.id: claim for claim in claims(study([(2, 2)] * 3 + [(1.5, 4)]))}
+    assert (found["threshold_1.0"].holds, found["threshold_1.0"].note) == (
+        None,
+        "As many under both methods.",
+    )
+    assert found["threshold_3.0"].holds
 
 
 def test_another_score_is_called_by_its_name():
