@@ -57,8 +57,7 @@ def test_shapes_and_ranges(name, side):
         return
     images = module(torch.randn(3, 6))
     assert images.shape == (3, 3, side, side)
-    low = 0 if name == "mnist_generator" else -1
-    assert low <= images.min() < images.max() <= 1
+    assert -1 <= images.min() < images.max() <= 1
 
 
 @pytest.mark.parametrize("name", ["dcgan_critic", "resnet64_critic", "sngan_critic", "cifar_resnet_critic"])
