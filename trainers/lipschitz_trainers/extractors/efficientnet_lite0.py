@@ -20,7 +20,7 @@ NEEDED_FOR = "the extractor 'efficientnet_lite0'"
 
 @dataclass(frozen=True, kw_only=True)
 class EfficientNetLite0(Extractor):
-    """EfficientNet-Lite0, trained on the 1,000 classes of ImageNet; its weights are installed with the extra `scores`.
+    """EfficientNet-Lite0, trained on the 1,000 classes of ImageNet; its weights are installed with the extra `metrics`.
 
     1,280 features: the averages over the last feature map. Images are brought to `side` x `side` pixels; the network
     was trained at 224, but images of 32 x 32 hold no more than a smaller size shows, at a fifth of the time. Its scores
@@ -43,7 +43,7 @@ class EfficientNetLite0(Extractor):
 
         Raises:
             DataError: the package is damaged, or the data are no images.
-            MissingExtraError: the extra `scores` is not installed.
+            MissingExtraError: the extra `metrics` is not installed.
         """
         del source
         networks = import_extra(
