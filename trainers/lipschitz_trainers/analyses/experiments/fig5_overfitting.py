@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lipschitz_trainers.analyses.evidence import all_hold, open_if_short, runs_of, steps_told
 from lipschitz_trainers.analyses.history import Series, read_history
@@ -50,7 +49,7 @@ class Losses:
     @property
     def ends(self) -> tuple[float, float]:
         """The two values at the end, means over the last tenth of the evaluations."""
-        return tuple(float(_last(curve.values).mean()) for curve in (self.train, self.validation))  # pyright: ignore
+        return _end(self.train), _end(self.validation)
 
     @property
     def apart(self) -> bool:
@@ -96,9 +95,9 @@ def parted(study: Study, variant: str, paper: str) -> Claim:
         f"On 1,000 digits under {under}, training and validation loss part: the validation value is below the training "
         f"value in the whole last third, and by at least {APART:.0%} at the end.",
         paper=f"{paper} at the end (read off)",
-        measured=_told(map(_ends, found)),
+        measured=_told(found),
         holds=verdict,
-        note=f"{PLOTTED} {steps_told(study, [variant])}",
+        note=f"{PLOTTED} {steps_told(study, [variant])}".strip(),
     )
 
 
@@ -152,7 +151,7 @@ def together(study: Study) -> Claim:
         "On LSUN bedrooms, 3 million images, both values fall together: they end within "
         f"{APART:.0%} of each other (figure 5a).",
         paper="about 5.5 both, from above 50 (read off)",
-        measured=_told(map(_ends, found)),
+        measured=_told(found),
         holds=open_if_short(study, verdict, [LSUN]),
         note=None if found else "Needs LSUN and the paper profile, which no reduced run stands for.",
     )
@@ -162,17 +161,13 @@ def _curves(study: Study, variant: str) -> list[Losses]:
     return [one for run in runs_of(study, variant) if len(one := losses(study, run))]
 
 
-def _ends(one: Losses) -> tuple[float, float]:
-    return one.ends
-
-
-def _last(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    return values[-max(1, math.ceil(len(values) / 10)) :]
+def _end(curve: Series) -> float:
+    return float(curve.values[-max(1, math.ceil(len(curve) / 10)) :].mean())
 
 
 def _two(values: tuple[float, float]) -> str:
     return f"{number(values[0])} and {number(values[1])}"
 
 
-def _told(ends: Iterator[tuple[float, float]]) -> str | None:
-    return "; ".join(map(_two, ends)) or None
+def _told(found: list[Losses]) -> str | None:
+    return "; ".join(_two(one.ends) for one in found) or None

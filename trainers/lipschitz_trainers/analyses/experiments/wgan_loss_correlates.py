@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage, stats
+from scipy import stats
 
 from lipschitz_trainers.analyses.evidence import all_hold, every, runs_of, shown
 from lipschitz_trainers.analyses.history import Series, read_history
 from lipschitz_trainers.analyses.results import Claim, RunResult
+from lipschitz_trainers.analyses.smoothing import median_filtered
 from lipschitz_trainers.analyses.study import Study
 
 GENERATORS = ("mlp", "conv")
@@ -88,10 +89,7 @@ def course(study: Study, run: RunResult) -> Course:
     log = read_history(study.run_folder(run), only=("critic_loss",))
     loss = log.trained("critic_loss")
     estimates = math.log(2) - loss.values / 2 if run.variant.split("-")[1].startswith("gan") else -loss.values
-    smooth = (
-        ndimage.median_filter(estimates, size=window(len(loss)), mode="reflect") if len(loss) else estimates
-    )
-    return Course(Series(loss.steps, smooth), log.evaluated("w1"))
+    return Course(Series(loss.steps, median_filtered(estimates, window(len(loss)))), log.evaluated("w1"))
 
 
 def claims(study: Study) -> Iterator[Claim]:
