@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -45,17 +44,15 @@ class DensityCoverage(ImageScore):
             DataError: there are too few images, or the extractor cannot be opened for these data.
             MissingExtraError: what the extractor needs is not installed.
         """
-        real, fake = self.of_real(evaluation).features, self.of_fake(evaluation)
-        found = (
-            (math.nan,) * 2 if fake is None else density_and_coverage(real, fake.features, self.neighbours)
+        found, floor = self.pair_of(
+            evaluation, lambda real, judged: density_and_coverage(real, judged, self.neighbours)
         )
-        floor = density_and_coverage(real, self.of_second_real(evaluation).features, self.neighbours)
         return {
             "density_coverage": found[1],
             "density": found[0],
             "density_coverage_floor": floor[1],
             "density_floor": floor[0],
-            "density_coverage_samples": float(len(real)),
+            "density_coverage_samples": float(len(evaluation.real)),
         }
 
 

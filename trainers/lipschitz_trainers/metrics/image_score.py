@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import torch
@@ -61,6 +62,21 @@ class ImageScore(Metric):
             (extractor, evaluation.fake),
             lambda: extractor.outputs(evaluation.fake, device_of(evaluation)),
         )
+
+    def pair_of(
+        self, evaluation: Evaluation, compare: Callable[[Tensor, Tensor], tuple[float, float]]
+    ) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Return two numbers from comparing features of generated images with real ones, and of other real images.
+
+        Those of generated images are NaN if the images are not finite. Raises as `opened`.
+
+        Args:
+            evaluation: the three sets.
+            compare: takes features of real images and of those that are judged.
+        """
+        real, fake = self.of_real(evaluation).features, self.of_fake(evaluation)
+        found = (math.nan, math.nan) if fake is None else compare(real, fake.features)
+        return found, compare(real, self.of_second_real(evaluation).features)
 
     def of_parts(self, evaluation: Evaluation, parts: Iterable[Tensor]) -> Tensor | None:
         """Return class probabilities, shape (n, classes), of images that come in parts; None if some are not finite.

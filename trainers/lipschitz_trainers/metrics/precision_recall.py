@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -45,11 +44,9 @@ class PrecisionRecall(ImageScore):
             DataError: there are too few images, or the extractor cannot be opened for these data.
             MissingExtraError: what the extractor needs is not installed.
         """
-        real, fake = self.of_real(evaluation).features, self.of_fake(evaluation)
-        found = (
-            (math.nan,) * 2 if fake is None else precision_and_recall(real, fake.features, self.neighbours)
+        found, floor = self.pair_of(
+            evaluation, lambda real, judged: precision_and_recall(real, judged, self.neighbours)
         )
-        floor = precision_and_recall(real, self.of_second_real(evaluation).features, self.neighbours)
         return {
             "precision_recall": harmonic_mean(*found),
             "precision": found[0],
@@ -57,7 +54,7 @@ class PrecisionRecall(ImageScore):
             "precision_recall_floor": harmonic_mean(*floor),
             "precision_floor": floor[0],
             "recall_floor": floor[1],
-            "precision_recall_samples": float(len(real)),
+            "precision_recall_samples": float(len(evaluation.real)),
         }
 
 
