@@ -1,4 +1,4 @@
-"""Runs on a Dask cluster: whole commands, workers and commands that are killed, workers that cannot be used."""
+"""Runs on a Dask cluster: whole commands, workers and commands that are killed."""
 
 import json
 import os
@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 import time
-from pathlib import Path
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -14,9 +14,8 @@ from lipschitz import ConfigError, MissingExtraError, TrainingError
 from lipschitz_trainers.config import load_run
 from lipschitz_trainers.running import dask_cluster as module
 from lipschitz_trainers.running.attempts import MOST, reached_in
-from lipschitz_trainers.running.dask_cluster import LocalWorkers, check_workers, connected
-from lipschitz_trainers.running.dask_worker import WorkerReport
-from lipschitz_trainers.running.holder import read_holder
+from lipschitz_trainers.running.dask_cluster import LocalWorkers, connected
+from lipschitz_trainers.running.holder import Holder, read_holder
 from lipschitz_trainers.running.jobs import Job, execute_all
 from lipschitz_trainers.running.lock import FILE, lock_folder
 from lipschitz_trainers.running.run import run
@@ -237,9 +236,6 @@ def test_a_run_of_a_killed_command_stops_on_its_worker_for_the_next_command(comm
 
 
 def test_a_run_stops_when_another_command_took_over(make_jobs, tmp_path):
-    from dataclasses import replace
-
-    from lipschitz_trainers.running import lock
     from lipschitz_trainers.running.jobs import execute
 
     (job,) = make_jobs(1, steps=10**6)
@@ -249,7 +245,7 @@ def test_a_run_stops_when_another_command_took_over(make_jobs, tmp_path):
     thread.start()
     while reached_in(job.folder) == 0:
         time.sleep(0.01)
-    old.ticket.path.write_text(json.dumps({**lock.asdict(lock.Holder.here())}))
+    old.ticket.path.write_text(json.dumps(asdict(Holder.here())))
     thread.join(60)
     assert results[0]["status"] == "interrupted"
     assert "a checkpoint was written" in results[0]["error"]
@@ -293,51 +289,3 @@ def test_a_cluster_without_processes_is_given_up_after_a_while(monkeypatch):
     with pytest.raises(TrainingError, match=r"ended and did not come back.*--resume"):
         watch.require()
     LocalWorkers(object()).require()  # elsewhere, workers may come back hours later
-
-
-GOOD = WorkerReport(host="one", threads=1, gpus=0.0, visible=None, sees=True)
-
-
-def check(make_config, *reports, device="auto", devices=1):
-    told = []
-    config = make_config(device=device, devices=devices)
-    check_workers({str(i): report for i, report in enumerate(reports)}, [config], Path("/out"), told.append)
-    return told
-
-
-def changed(**fields):
-    from dataclasses import replace
-
-    return replace(GOOD, **fields)
-
-
-def test_workers_that_can_be_used(make_config):
-    assert check(make_config, GOOD, GOOD) == []
-    gpus = [changed(gpus=1.0, visible=str(i)) for i in range(2)]
-    assert check(make_config, *gpus, device="cuda") == []
-    assert check(make_config, changed(gpus=1.0), changed(gpus=1.0, host="two")) == []
-    assert check(make_config, changed(gpus=1.0), changed(gpus=1.0), device="cpu") == []
-    assert "one run at a time" in check(make_config, changed(threads=4))[0]
-
-
-@pytest.mark.parametrize(
-    ("reports", "device", "said"),
-    [
-        (
-            [GOOD, ModuleNotFoundError("No module named 'lipschitz_trainers'")],
-            "cpu",
-            "install the same torch-lip",
-        ),
-        ([GOOD, changed(sees=False)], "cpu", r"worker 1 on one does not see /out; choose an --out"),
-        ([GOOD], "cuda", r"asks for 1 GPU\(s\), and the workers announce 0"),
-        (
-            [changed(gpus=1.0), changed(gpus=1.0)],
-            "auto",
-            "2 Dask workers on one announce a GPU, and all would take",
-        ),
-        ([changed(gpus=1.0, visible="3,4"), changed(gpus=1.0, visible="3")], "cuda", "would take GPU 3"),
-    ],
-)
-def test_workers_that_cannot_be_used(make_config, reports, device, said):
-    with pytest.raises(ConfigError, match=said):
-        check(make_config, *reports, device=device)

@@ -1,7 +1,10 @@
 """A small game that trains in milliseconds."""
 
+import math
+
 import pytest
 import torch
+from torch import nn
 
 import lipschitz
 from lipschitz_trainers import registry
@@ -69,3 +72,35 @@ def make_trainer():
 @pytest.fixture
 def noise():
     return DataPlusNoise(std=1.0)
+
+
+class LabelWriter(nn.Module):
+    """A generator that writes its label into every pixel."""
+
+    def __init__(self, shape):
+        super().__init__()
+        self.shape = shape
+        self.weight = nn.Parameter(torch.ones(()))
+
+    def forward(self, z, label):
+        return self.weight * label.float()[:, None, None, None].expand(-1, *self.shape)
+
+
+class LabelledCritic(nn.Module):
+    """A linear critic that is told the label."""
+
+    def __init__(self, shape):
+        super().__init__()
+        self.linear = nn.Linear(math.prod(shape), 1)
+
+    def forward(self, x, label):
+        return self.linear(x.flatten(1)).squeeze(1)
+
+
+@pytest.fixture
+def labelled_trainer(make_trainer):
+    """Return a trainer of labelled digits whose generator writes its label into every pixel."""
+    source = registry.build("dataset", "digits", conditional=True).open()
+    return make_trainer(
+        dataset=source, generator=LabelWriter(source.shape), critic=LabelledCritic(source.shape)
+    )

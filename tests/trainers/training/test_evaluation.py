@@ -32,28 +32,8 @@ def test_the_critics_terms_are_means_over_all_samples_and_move_nothing(make_trai
     assert all((a is None and b is None) or torch.equal(a, b) for a, b in zip(grads, after, strict=True))
 
 
-def test_labels_go_with_the_samples(make_trainer):
-    source = registry.build("dataset", "digits", conditional=True).open()
-
-    class Labelled(torch.nn.Module):
-        """Writes its label into every pixel."""
-
-        def __init__(self):
-            super().__init__()
-            self.weight = torch.nn.Parameter(torch.ones(()))
-
-        def forward(self, z, label):
-            return self.weight * label.float()[:, None, None, None].expand(-1, *source.shape)
-
-    class Critic(torch.nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.linear = torch.nn.Linear(64, 1)
-
-        def forward(self, x, label):
-            return self.linear(x.flatten(1)).squeeze(1)
-
-    trainer = make_trainer(dataset=source, generator=Labelled(), critic=Critic())
+def test_labels_go_with_the_samples(labelled_trainer):
+    trainer, source = labelled_trainer, labelled_trainer.source
     with evaluation_mode(trainer.game):
         evaluation = Evaluator([], samples=40).evaluation(trainer.game, source)
     assert torch.equal(evaluation.fake[:, 0, 0, 0].long(), evaluation.fake_condition[0])

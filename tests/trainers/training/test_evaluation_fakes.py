@@ -21,28 +21,8 @@ def test_as_many_as_asked_for_in_parts_and_always_the_same(make_trainer, n):
     assert not torch.equal(again, fixed)
 
 
-def test_labels_are_told_to_the_generator(make_trainer):
-    from lipschitz_trainers import registry
-
-    source = registry.build("dataset", "digits", conditional=True).open()
-
-    class Labelled(torch.nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.weight = torch.nn.Parameter(torch.ones(()))
-
-        def forward(self, z, label):
-            return self.weight * label.float()[:, None, None, None].expand(-1, *source.shape)
-
-    class Critic(torch.nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.linear = torch.nn.Linear(64, 1)
-
-        def forward(self, x, label):
-            return self.linear(x.flatten(1)).squeeze(1)
-
-    trainer = make_trainer(dataset=source, generator=Labelled(), critic=Critic())
+def test_labels_are_told_to_the_generator(labelled_trainer):
+    trainer, source = labelled_trainer, labelled_trainer.source
     made = torch.cat(list(more_fakes(trainer.game, source, 300)))[:, 0, 0, 0]
     assert set(made.tolist()) == set(range(10))
 
