@@ -213,11 +213,27 @@ def constraint_cost(record: Record) -> str:
     return "\n\n".join([where(record), table(["constraint", "what it takes", *critics], cells)])
 
 
+def trainer_overhead(record: Record) -> str:
+    """Return the time of a generator iteration by the trainer and by hand."""
+    cells = [
+        [
+            f"{name.partition('-')[0]}, `{name.partition('-')[2]}`",
+            f"{row['first_ms']:.0f}",
+            f"{row['second_ms']:.0f}",
+            f"{spread(row['ratio'])} ≤ {row['bar']:.2f}",
+        ]
+        for name, row in record["games"].items()
+    ]
+    header = ["a generator iteration of", "by hand, ms", "trainer, ms", "trainer / by hand"]
+    return "\n\n".join([where(record), table(header, cells)])
+
+
 SECTIONS: dict[str, Callable[[Record], str]] = {
     "penalty_cost": penalty_cost,
     "penalty_growth": penalty_growth,
     "sparse_one_sided": sparse_one_sided,
     "constraint_cost": constraint_cost,
+    "trainer_overhead": trainer_overhead,
 }
 
 
