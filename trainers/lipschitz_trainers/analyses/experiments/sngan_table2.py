@@ -103,7 +103,7 @@ def learn(study: Study, table: Mapping[str, Row], by: str | None) -> Claim:
     )
     return Claim(
         "every_row_learns",
-        f"Under its best setting every row comes more than {LEARNED:.0%} of the way from 1, where images tell nothing, "
+        f"Under the best of the settings that were run every row comes more than {LEARNED:.0%} of the way from 1, where images tell nothing, "
         "to the score of real images.",
         paper=f"{_published(ROWS)}; real images 11.24 ± 0.12",
         measured=_told(table, ROWS),
@@ -122,7 +122,7 @@ def above(
     verdict = None if missing else all(table[one].value > table[other].value for other in others)
     return Claim(
         name,
-        f"{one} scores higher than {listed(others)}, each under its best setting.",
+        f"{one} scores higher than {listed(others)}, each under the best of the settings that were run.",
         paper=_published([one, *others]),
         measured=_told(table, [one, *others]),
         holds=open_if_short(study, verdict),
