@@ -103,7 +103,8 @@ def learn(study: Study, table: Mapping[str, Row], by: str | None) -> Claim:
     )
     return Claim(
         "every_row_learns",
-        f"Under the best of the settings that were run every row comes more than {LEARNED:.0%} of the way from 1, where images tell nothing, "
+        f"Under the best of the settings that were run every row comes more than {LEARNED:.0%} of the way from 1, "
+        "where images tell nothing, "
         "to the score of real images.",
         paper=f"{_published(ROWS)}; real images 11.24 ± 0.12",
         measured=_told(table, ROWS),
