@@ -45,6 +45,16 @@ def test_only_what_is_made_as_in_papers_has_their_name(judged, title, comparable
     assert (found.key, found.title, found.as_in_papers) == ("inception_score", title, comparable)
 
 
+def test_only_such_values_stand_as_inception_scores_beside_published_ones():
+    judged = score_of(study((INCEPTION, 50_000), inception_score=6.0))
+    assert judged.in_its_unit("6.0") == "6.0 (Inception scores)"
+    assert judged.in_its_unit("") is None
+    for other in (study((INCEPTION, 1_000), inception_score=6.0), study(classifier_score=3.0)):
+        told = score_of(other).in_its_unit("6.0 and 5.0")
+        assert told.startswith("6.0 and 5.0 (")
+        assert told.endswith("; not the Inception score)")
+
+
 def test_runs_that_were_judged_differently_have_no_common_score():
     assert score_of(study((INCEPTION, 1000), (OWN, 1000), inception_score=6.0)) is None
     assert score_of(study((OWN, 500), (OWN, 1000), inception_score=6.0)) is None

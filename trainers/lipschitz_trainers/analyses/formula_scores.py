@@ -16,6 +16,9 @@ from lipschitz_trainers.analyses.study import Study
 KEYS = ("inception_score", "classifier_score")
 """By preference: by the network that was asked for, or by the small classifier that needs none."""
 
+CLASSIFIER_TITLE = "classifier score (small classifier of these data; not the Inception score)"
+"""What the score by the small classifier must not be shown without."""
+
 LAST = 0.1
 """Share of the evaluations, at the end, whose mean is what a run ended with: single scores go up and down."""
 
@@ -34,6 +37,18 @@ class Score:
     title: str
     as_in_papers: bool = False
 
+    def in_its_unit(self, values: str) -> str | None:
+        """Return values with what they are, to stand beside published Inception scores; None without values.
+
+        Example:
+            >>> Score("classifier_score", CLASSIFIER_TITLE).in_its_unit("5.3 and 4.3")
+            '5.3 and 4.3 (classifier score: small classifier of these data; not the Inception score)'
+        """
+        if not values:
+            return None
+        what = "Inception scores" if self.as_in_papers else self.title.replace(" (", ": ").removesuffix(")")
+        return f"{values} ({what})"
+
 
 def score_of(study: Study) -> Score | None:
     """Return the score of a study; None if there is none, or if runs were judged differently."""
@@ -42,7 +57,7 @@ def score_of(study: Study) -> Score | None:
         if not any(math.isfinite(run.metric(key)) for run in runs):
             continue
         if key not in IMAGE_SCORES:
-            return Score(key, "classifier score (small classifier of these data; not the Inception score)")
+            return Score(key, CLASSIFIER_TITLE)
         titles = {group.score_titles.get(key) for group in study.groups if key in group.score_titles}
         if len(titles) > 1 or None in titles:
             return None

@@ -61,7 +61,7 @@ def above_clipping(
         f"penalty_above_clipping_{name}",
         f"With the same optimizer at the same rate, the gradient penalty {told} above weight clipping in score.",
         paper=_read_off(of, RMSPROP, CLIP),
-        measured=_told(found, RMSPROP, CLIP),
+        measured=_told(score, found, RMSPROP, CLIP),
         holds=all_hold(_judged(pair, lambda ours, clip: ours > clip) for pair in found),
         note=_made(score, steps_told(study, [RMSPROP, CLIP])) if found else None,
     )
@@ -76,7 +76,7 @@ def adam_ahead(
         f"adam_not_below_rmsprop_{name}",
         f"Under the penalty, Adam at a higher rate {told} at least as high as RMSProp, within {TIE:.0%}.",
         paper=_read_off(of, ADAM, RMSPROP),
-        measured=_told(found, ADAM, RMSPROP),
+        measured=_told(score, found, ADAM, RMSPROP),
         holds=all_hold(_judged(pair, lambda adam, other: adam >= (1 - TIE) * other) for pair in found),
         note=_made(score) if found else None,
     )
@@ -92,7 +92,7 @@ def comparable(study: Study, score: Score | None) -> Claim:
         "comparable_with_the_dcgan",
         f"The penalty with Adam ends within {CLOSE:.0%} of the DCGAN's score.",
         paper=_read_off(end_of, ADAM, DCGAN),
-        measured=_told(found, ADAM, DCGAN),
+        measured=_told(score, found, ADAM, DCGAN),
         holds=open_if_short(study, near, [ADAM, DCGAN]),
         note=_made(score) if found else None,
     )
@@ -107,7 +107,7 @@ def steadier(study: Study, score: Score | None) -> Claim:
         f"Over the last {SETTLED:.0%} of the evaluations the score under the penalty with Adam varies less than the "
         "DCGAN's.",
         paper="more stable at convergence; the DCGAN's curve has spikes up to 6.9 (read off)",
-        measured=_told(found, ADAM, DCGAN),
+        measured=_told(score, found, ADAM, DCGAN),
         holds=open_if_short(study, verdict, [ADAM, DCGAN]),
         note="Measured are standard deviations around the straight line through these evaluations, which a curve that "
         "still rises follows."
@@ -171,9 +171,9 @@ def _drawn(points: dict[int, float]) -> Series:
     return Series(np.array([*points], dtype=float), np.array([*points.values()]))
 
 
-def _told(found: Sequence[Pair], one: str, other: str) -> str | None:
+def _told(score: Score | None, found: Sequence[Pair], one: str, other: str) -> str | None:
     rows = [f"{number(a)} ({one}) and {number(b)} ({other})" for a, b in found]
-    return "; ".join(rows) or None
+    return score.in_its_unit("; ".join(rows)) if score else None
 
 
 def _made(score: Score | None, more: str = "") -> str | None:

@@ -84,30 +84,29 @@ def claims(study: Study) -> Iterator[Claim]:
     """Check the order of the rows, the high rates, and the cost."""
     score = score_of(study)
     table = rows(study, score)
-    by = f"Measured by {score.title}. {steps_told(study)}" if score and table else None
-    yield learn(study, table, by)
-    yield above(study, table, "penalty_above_clipping", WGAN_GP, [CLIP], by)
-    yield above(study, table, "penalty_on_the_standard_gan_above_wgan_gp", GAN_GP, [WGAN_GP], by)
+    yield learn(study, score, table)
+    yield above(study, score, table, "penalty_above_clipping", WGAN_GP, [CLIP])
+    yield above(study, score, table, "penalty_on_the_standard_gan_above_wgan_gp", GAN_GP, [WGAN_GP])
     others = [name for name in ROWS if name not in (SPECTRAL, HINGE)]
-    yield above(study, table, "spectral_norm_above_all_others", SPECTRAL, others, by)
-    yield above(study, table, "hinge_above_the_standard_objective", HINGE, [SPECTRAL], by)
-    yield last(study, table, by)
+    yield above(study, score, table, "spectral_norm_above_all_others", SPECTRAL, others)
+    yield above(study, score, table, "hinge_above_the_standard_objective", HINGE, [SPECTRAL])
+    yield last(study, score, table)
     yield high_rates(study, score)
     yield cheaper(study)
 
 
-def learn(study: Study, table: Mapping[str, Row], by: str | None) -> Claim:
+def learn(study: Study, score: Score | None, table: Mapping[str, Row]) -> Claim:
     """Check that no row fails altogether."""
+    by = _by(study, score, table)
     verdict = all_hold(
         [*(every([row.way], lambda way: way > LEARNED) for row in table.values()), _all(table)]
     )
     return Claim(
         "every_row_learns",
         f"Under the best of the settings that were run every row comes more than {LEARNED:.0%} of the way from 1, "
-        "where images tell nothing, "
-        "to the score of real images.",
+        "where images tell nothing, to the score of real images.",
         paper=f"{_published(ROWS)}; real images 11.24 ± 0.12",
-        measured=_told(table, ROWS),
+        measured=_told(score, table, ROWS),
         holds=open_if_short(study, verdict),
         note=f"{by} Clipping to 0.01 shrinks gradients layer by layer, the more the narrower the critic."
         if by
@@ -116,7 +115,7 @@ def learn(study: Study, table: Mapping[str, Row], by: str | None) -> Claim:
 
 
 def above(
-    study: Study, table: Mapping[str, Row], name: str, one: str, others: Sequence[str], by: str | None
+    study: Study, score: Score | None, table: Mapping[str, Row], name: str, one: str, others: Sequence[str]
 ) -> Claim:
     """Check that a row scores higher than others."""
     missing = [row for row in (one, *others) if row not in table]
@@ -125,13 +124,13 @@ def above(
         name,
         f"{one} scores higher than {listed(others)}, each under the best of the settings that were run.",
         paper=_published([one, *others]),
-        measured=_told(table, [one, *others]),
+        measured=_told(score, table, [one, *others]),
         holds=open_if_short(study, verdict),
-        note=by,
+        note=_by(study, score, table),
     )
 
 
-def last(study: Study, table: Mapping[str, Row], by: str | None) -> Claim:
+def last(study: Study, score: Score | None, table: Mapping[str, Row]) -> Claim:
     """Check that batch normalization scores lowest."""
     verdict = None
     if set(table) == set(ROWS):
@@ -140,9 +139,9 @@ def last(study: Study, table: Mapping[str, Row], by: str | None) -> Claim:
         "batch_norm_scores_lowest",
         "Of all rows batch_norm scores lowest.",
         paper=_published(ROWS),
-        measured=_told(table, ROWS),
+        measured=_told(score, table, ROWS),
         holds=open_if_short(study, verdict),
-        note=by,
+        note=_by(study, score, table),
     )
 
 
@@ -199,10 +198,14 @@ def _all(table: Mapping[str, Row]) -> bool | None:
     return True if set(table) == set(ROWS) else None
 
 
+def _by(study: Study, score: Score | None, table: Mapping[str, Row]) -> str | None:
+    return f"Measured by {score.title}. {steps_told(study)}" if score and table else None
+
+
 def _published(names: Sequence[str]) -> str:
     return f"{', '.join(f'{name} {PUBLISHED[name][0]}' for name in names)} (Inception scores)"
 
 
-def _told(table: Mapping[str, Row], names: Sequence[str]) -> str | None:
+def _told(score: Score | None, table: Mapping[str, Row], names: Sequence[str]) -> str | None:
     told = [f"{name} {number(table[name].value)} ({table[name].setting})" for name in names if name in table]
-    return ", ".join(told) or None
+    return score.in_its_unit(", ".join(told)) if score else None

@@ -72,7 +72,7 @@ def trains(study: Study, score: Score | None, variant: str) -> Claim:
         f"{'With' if variant == LABELLED else 'Without'} labels the score rises, and comes more than half of the way "
         "from 1, where images tell nothing, to that of real images.",
         paper=f"{_value(variant, OURS)} at the end, real images 11.24 ± 0.12 (Inception scores)",
-        measured="; ".join(rows) or None,
+        measured=score.in_its_unit("; ".join(rows)) if score else None,
         holds=open_if_short(study, verdict, [variant]),
         note=f"Measured by {score.title}. {steps_told(study, [variant])}" if score and found else None,
     )
@@ -115,7 +115,9 @@ def labels_help(study: Study, score: Score | None) -> Claim:
         "labels_help",
         "With labels the score is higher than without.",
         paper=f"{_value(LABELLED, OURS)} and {_value(UNSUPERVISED, OURS)} (Inception scores)",
-        measured="; ".join(f"{number(a)} and {number(b)}" for a, b in found) or None,
+        measured=score.in_its_unit("; ".join(f"{number(a)} and {number(b)}" for a, b in found))
+        if score
+        else None,
         holds=open_if_short(study, verdict),
         note=f"Measured by {score.title}, which rewards images that a classifier is sure of, as labels train the "
         "generator to make them, and does not see whether those of a class differ."
@@ -136,8 +138,8 @@ def place(study: Study, score: Score | None, variant: str) -> Claim:
         f"place_{variant}",
         f"Among the {len(others) + 1} published scores {'with' if variant == LABELLED else 'without'} labels the "
         f"residual networks' is the highest{f' but that of {listed(above)}' if above else ''}.",
-        paper="; ".join(f"{name} {_value(variant, name)}" for name in PUBLISHED[variant]),
-        measured="; ".join(map(number, values)) or None,
+        paper=f"{'; '.join(f'{name} {_value(variant, name)}' for name in PUBLISHED[variant])} (Inception scores)",
+        measured=score.in_its_unit("; ".join(map(number, values))) if score else None,
         holds=every(values, lambda value: value > below[0]) if comparable else None,
         note=None
         if comparable or not score
