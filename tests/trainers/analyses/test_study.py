@@ -48,6 +48,28 @@ def test_a_fixed_generator_is_noticed(synthetic: ModuleType, tmp_path: Path) -> 
     assert load_study(tmp_path).groups[0].critic_only
 
 
+def test_fixed_and_trained_generators_are_not_ranked_together(synthetic: ModuleType, tmp_path: Path) -> None:
+    synthetic.build(tmp_path, seeds=1, lines=2)
+    for path in tmp_path.glob("runs/weight_clipping*/config.yaml"):
+        config = yaml.safe_load(path.read_text())
+        config["generator"] = {"fixed": "noisy_data"}
+        path.write_text(yaml.safe_dump(config))
+    trained, fixed = load_study(tmp_path).groups
+    assert (trained.dataset, trained.critic_only) == ("swiss_roll", False)
+    assert (fixed.dataset, fixed.critic_only) == ("swiss_roll, fixed generator", True)
+    assert [variant.name for variant in fixed.variants] == ["weight_clipping"]
+    assert len(trained.variants) == 3
+
+
+def test_a_run_that_failed_early_stays_with_the_others(synthetic: ModuleType, tmp_path: Path) -> None:
+    synthetic.build(tmp_path, seeds=1, lines=2)
+    synthetic.fix_generators(tmp_path)
+    for path in tmp_path.glob("runs/weight_clipping*/config.yaml"):
+        path.unlink()
+    (group,) = load_study(tmp_path).groups
+    assert (group.dataset, len(group.variants)) == ("swiss_roll", 4)
+
+
 def test_datasets_that_share_a_name_are_named_by_their_fields(synthetic: ModuleType, tmp_path: Path) -> None:
     synthetic.build(tmp_path, seeds=1, lines=2)
     for path in tmp_path.glob("runs/weight_clipping*/config.yaml"):

@@ -41,7 +41,7 @@ class Group:
     """The variants that were trained on one dataset, so that their metrics can be compared.
 
     Attributes:
-        dataset: its name.
+        dataset: its name; followed by "fixed generator" where others trained theirs on the same data.
         variants: in the order they first appear.
         critic_only: the generator was fixed, so that the critics alone can be judged.
         score_titles: what each image score that was asked for is called; None where runs were judged differently.
@@ -112,6 +112,7 @@ def _groups(
         dataset = data[name] if data[name] is not None else _guess(name, data.values())
         variant = Variant(name, _label(name, _name_of(dataset)), tuple(members))
         grouped.setdefault(names.get(_identity(dataset), UNKNOWN), []).append(variant)
+    grouped = dict(_by_generator(grouped, configs))
     several = len(grouped) > 1
     return tuple(
         Group(
@@ -135,6 +136,21 @@ def _without_shared_start(variants: Sequence[Variant]) -> list[Variant]:
     if len({first for first, _, _ in parts}) > 1 or not all(rest for _, _, rest in parts):
         return list(variants)
     return [replace(variant, label=rest) for variant, (_, _, rest) in zip(variants, parts, strict=True)]
+
+
+def _by_generator(
+    grouped: Mapping[str, Sequence[Variant]], configs: Mapping[tuple[str, int], Mapping[str, Any]]
+) -> Iterator[tuple[str, list[Variant]]]:
+    """Part the variants whose generator is trained from those where it is fixed: they are judged by other metrics."""
+    for dataset, variants in grouped.items():
+        if _critic_only(variants, configs):  # also where some failed before they wrote a configuration
+            yield dataset, list(variants)
+            continue
+        fixed = [variant for variant in variants if _critic_only([variant], configs)]
+        trained = [variant for variant in variants if variant not in fixed]
+        yield dataset, trained
+        if fixed:
+            yield f"{dataset}, fixed generator", fixed
 
 
 def _critic_only(variants: Iterable[Variant], configs: Mapping[tuple[str, int], Mapping[str, Any]]) -> bool:
