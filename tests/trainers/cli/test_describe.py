@@ -188,3 +188,10 @@ def test_cost_and_samples_are_explained_and_inherited_fields_too(cli, monkeypatc
 def test_what_has_no_penalty_looks_at_no_samples(cli):
     assert "looks at" not in cli("describe", "weight_clipping").out
     assert "looks at" not in cli("describe", "l1_weight_decay").out, "a penalty, but of the weights"
+
+
+def test_of_many_variants_some_are_named(cli):
+    done = cli("describe", "table2_random_architectures")
+    assert "  200: draw000, draw001, draw002, draw003, draw004, ..., draw199\n" in done.out
+    assert max(map(len, done.out.splitlines())) < 120
+    assert "eight_gaussians, twenty_five_gaussians, swiss_roll" in cli("describe", "toy_gan").out

@@ -146,3 +146,22 @@ def test_the_reader_of_a_pipe_may_leave_and_listing_imports_no_training():
     process.stdout.close()
     _, err = process.communicate(timeout=120)
     assert err == "\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("list", "generators"), "Invalid value for 'kind': 'generators' is not one of 'constraints',"),
+        (("bounds", "x", "--norm", "3"), "Invalid value for '--norm': '3' is not one of '2', '1', 'inf'."),
+        (("run", "toy_gan", "--seeds", "many"), "Invalid value for '--seeds': "),
+        (("run", "toy_gan", "--workers", "0"), "Invalid value for '--workers': "),
+        (("data", "list", "--jsn"), "No such option"),
+    ],
+)
+def test_mistakes_in_arguments_are_told_in_words_for_people(cli, arguments, message):
+    done = cli(*arguments)
+    assert done.code == 2
+    said = " ".join(done.err.replace("│", " ").split())
+    assert message in said
+    assert "Value error" not in said
+    assert "Input should" not in said

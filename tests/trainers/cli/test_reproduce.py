@@ -145,7 +145,8 @@ def test_overwriting_leaves_a_folder_of_someone_else_alone(cli):
 
 
 def test_a_run_that_fails_does_not_stop_the_others(cli, tmp_path):
-    add(tmp_path / "packaged", "a_broken", dataset="{name: idx, images: missing.gz}")
+    (tmp_path / "broken.gz").write_text("no images")
+    add(tmp_path / "packaged", "a_broken", dataset="{name: idx, images: broken.gz}")
     VERDICTS["a_broken"] = None
     try:
         done = run(cli)

@@ -149,3 +149,49 @@ def test_a_second_ctrl_c_leaves_at_once(cli, tiny, tmp_path, monkeypatch):
     done = cli(*COMPARE, *tiny, "--out", tmp_path)
     assert done.code == 130
     assert "--resume" in done.err
+
+
+def test_a_missing_file_is_one_error_before_anything_is_run_or_deleted(cli, tiny, tmp_path, results):
+    cli(*COMPARE, *tiny, "--out", tmp_path / "out")
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        "description: images\nprofiles: {quick: null}\nvariants: {a: {}, b: {}}\nbase:\n"
+        "  dataset: {name: image_folder, images: /nowhere.zip}\n"
+        "  generator: {network: mlp, optimizer: adam}\n  critic: {network: mlp, optimizer: adam}\n"
+        "  constraint: weight_clipping\n"
+    )
+    done = cli("run", path, "--out", tmp_path / "out", "--overwrite")
+    assert done.code == 2
+    assert done.err.count("/nowhere.zip: expected a folder or a zip file of images, got no such file") == 1
+    assert done.out == ""
+    assert len(results(tmp_path / "out")["runs"]) == 2
+    assert cli("run", path, "--out", tmp_path / "new", "--resume").code == 2
+    assert not (tmp_path / "new").exists()
+
+
+def test_finished_runs_need_no_files(cli, tmp_path, tiny):
+    place = tmp_path / "words.txt"
+    place.write_text("\n".join("abcdefgh"[i % 8] * 4 for i in range(40)))
+    text = ("--set", f"dataset.path={place}", "--set", "dataset.length=4", "--set", "dataset.held_out=10")
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        "description: text\nprofiles: {quick: null}\nbase:\n  dataset: {name: text, path: x}\n  steps: 1\n"
+        "  generator: {network: {name: mlp, width: 4}, optimizer: adam}\n  batch_size: 4\n"
+        "  critic: {network: {name: mlp, width: 4}, optimizer: adam, steps: 1}\n  constraint: weight_clipping\n"
+        "  evaluation: {samples: 8, metrics: [critic_w1]}\n"
+    )
+    command = ("run", path, "--out", tmp_path / "out", *text)
+    assert cli(*command).code == 0
+    place.unlink()
+    assert cli(*command, "--resume").code == 0
+
+
+def test_a_metric_that_is_named_and_applies_to_some_variants_is_said_and_kept(cli, tiny, tmp_path, results):
+    named = ("--set", "evaluation.metrics=[w1, mode_coverage]", "--seeds", 2, "--workers", 1)
+    of = ("--only", "*-weight_clipping")
+    done = cli("run", "toy_gan", *of, *tiny, *named, "--out", tmp_path)
+    assert done.code == 0, done.err
+    assert (
+        "'mode_coverage' is named in evaluation.metrics and does not apply to the data of 1 of 3" in done.said
+    )
+    assert results(tmp_path)["left_out"] == {"mode_coverage": ["swiss_roll-weight_clipping"]}

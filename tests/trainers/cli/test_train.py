@@ -114,3 +114,17 @@ def test_interrupted_says_how_to_go_on(cli, config, tmp_path, monkeypatch):
     assert done.code == 130
     assert "stopped after 1 of 4." in done.err
     assert f"lipschitz train {config} --out {tmp_path / 'out'} --resume" in done.err
+
+
+def test_a_missing_file_is_said_before_anything_is_written(cli, config, tmp_path):
+    done = cli("train", config, "--out", tmp_path / "out", "--set", "dataset={name: idx, images: nowhere.gz}")
+    assert done.code == 2
+    assert done.err.startswith("error: nowhere.gz: expected an IDX file of images, got no such file")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_named_metric_that_does_not_apply_is_said(cli, config, tmp_path):
+    done = cli("train", config, "--out", tmp_path / "out", "--set", "evaluation.metrics=[w1, mode_coverage]")
+    assert done.code == 0
+    assert "the metric 'mode_coverage' is named in evaluation.metrics and does not apply" in done.err
+    assert json.loads((tmp_path / "out" / "result.json").read_text())["left_out"] == ["mode_coverage"]

@@ -22,7 +22,7 @@ def test_every_packaged_experiment(cli):
     files = [PACKAGE.joinpath("experiments", f"{name}.yaml") for name in experiment_names()]
     done = cli("validate", *files)
     assert done.code == 0, done.err
-    assert done.out.count("ok ") == len(files)
+    assert sum(line.startswith("ok  ") for line in done.out.splitlines()) == len(files)
     assert done.err == ""
 
 
@@ -53,3 +53,57 @@ def test_problems_are_counted_with_their_places(cli, tmp_path):
 def test_one_problem_is_one_problem(cli, tmp_path):
     (tmp_path / "bad.yaml").write_text(GOOD + "steps: 0\n")
     assert cli("validate", tmp_path / "bad.yaml").err.splitlines()[-1] == "error: 1 problem found"
+
+
+def test_everything_that_does_not_fit_is_reported_in_one_go(cli, tmp_path):
+    path = tmp_path / "bad.yaml"
+    path.write_text(
+        GOOD.replace("swiss_roll", "{name: image_folder, images: nowhere.zip}")
+        + "objective: wasserstein_ac_gan\nsteps: 0\n"
+        + "evaluation: {samples: 5, metrics: [ngram_jensen_shannon, inception_score]}\n"
+    )
+    done = cli("validate", path)
+    assert done.code == 2
+    assert [line.split(": ")[0:2] for line in done.err.splitlines()[:-1]] == [
+        [f"{path}:1", "dataset"],
+        [f"{path}:2", "generator.network"],
+        [f"{path}:3", "critic.network"],
+        [f"{path}:5", "objective"],
+        [f"{path}:6", "steps"],
+        [f"{path}:7", "evaluation.metrics.0"],
+        [f"{path}:7", "evaluation.metrics.1"],
+    ]
+
+
+EXPERIMENT = """\
+description: of images
+base:
+  dataset: {name: image_folder, images: %s}
+  generator: {network: mlp, optimizer: adam}
+  critic: {network: mlp, optimizer: adam}
+  constraint: weight_clipping
+profiles:
+  quick: %s
+  large: {overrides: {dataset: {name: text, path: nowhere.txt}}}
+"""
+
+
+def test_files_that_no_profile_can_do_without_are_a_problem_and_others_are_noted(cli, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "mine.yaml"
+    path.write_text(EXPERIMENT % ("nowhere.zip", "{overrides: {dataset: swiss_roll}}"))
+    done = cli("validate", path)
+    assert done.code == 0
+    ok, note = done.out.splitlines()
+    assert ok == f"ok  {path}"
+    assert note.startswith(f"not on this machine: {path}:9: dataset: nowhere.txt: expected a text file")
+    assert note.endswith("(in profile 'large')")
+    path.write_text(
+        (EXPERIMENT % ("nowhere.zip", "null")).replace("name: text, path: nowhere.txt", "size: 8")
+    )
+    done = cli("validate", path)
+    assert done.code == 2
+    assert done.err.startswith(
+        f"{path}:3: dataset: nowhere.zip: expected a folder or a zip file of images, got no "
+    )
+    assert done.err.splitlines()[1:] == ["error: 1 problem found"]

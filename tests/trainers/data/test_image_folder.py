@@ -222,6 +222,8 @@ def test_an_unreadable_image_is_named(place, encoded, form, content, message):
     files = {f"{i}.png": encoded(i, (30, 30)) for i in range(5)} | {"3.png": bad}
     with pytest.raises(DataError, match=rf"images(.zip)?/3.png: expected an image.*{message}"):
         ImageFolder(images=place(files, form), held_out=1).open()
+    with pytest.raises(DataError, match=r"^((?!BytesIO).)*$"):
+        ImageFolder(images=place(files, form), held_out=1).open()
     streamed = ImageFolder(images=place(files, form), held_out=1, memory=0).open()
     with pytest.raises(DataError, match=r"3.png: expected an image"):
         streamed.train(torch.Generator()).next(4), streamed.held_out(1, torch.Generator())

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 import lipschitz
-from lipschitz_trainers.running.build import build_trainer, fingerprint, metrics_of
+from lipschitz_trainers.running.build import build_trainer, fingerprint, left_out, metrics_of
 from lipschitz_trainers.running.comparison import comparison
 
 SMALL = ["batch_size=16", "critic.network.width=8", "generator.network.width=8"]
@@ -85,3 +85,15 @@ def test_fixed_generators(make_config, fixed):
 def test_every_metric_that_needs_no_settings_is_measured_by_default(make_config):
     names = {metric.name for metric in metrics_of(make_config(evaluation={}))}
     assert {"w1", "slopes", "lipschitz_interval", "critic_w1", "sliced_w1"} <= names
+
+
+def test_named_metrics_that_do_not_apply_are_known_by_name(make_config):
+    named = {"samples": 32, "metrics": ["mode_coverage", "w1", "true_w1"]}
+    for dataset, expected in (
+        ("swiss_roll", ["mode_coverage", "true_w1"]),
+        ("eight_gaussians", ["true_w1"]),
+        ("min_funnels", ["mode_coverage"]),
+    ):
+        config = make_config(dataset=dataset, evaluation=named)
+        assert left_out(config, config.dataset.open()) == expected
+    assert left_out(make_config(evaluation={"metrics": None}), config.dataset.open()) == []

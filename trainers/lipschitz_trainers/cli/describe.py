@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, Field, fields
 from typing import Annotated, Any, get_args, get_origin
 
@@ -192,6 +192,10 @@ def _origin(kind: str, name: str) -> str:
     return "unknown"
 
 
+MANY = 40
+"""More names than this are not spelled out."""
+
+
 def _describe_experiment(name: str) -> None:
     experiment = load_experiment(name)
     out.print(f"[bold cyan]{name}[/]  (experiment)")
@@ -204,9 +208,23 @@ def _describe_experiment(name: str) -> None:
         out.print(f"profile {profile}: {plural(variants, 'variant')}, {plural(len(runs), 'run')}")
     axes = experiment.axes
     if len(axes) == 1:
-        out.print(f"variants: {', '.join(axes[0])}", soft_wrap=True)
+        out.print(f"variants: {some_of(axes[0])}", soft_wrap=True)
     else:
         out.print(f"{len(experiment.variants)} variants, one of each line, joined by '-':")
         for axis in axes:
-            out.print(f"  {', '.join(axis)}", soft_wrap=True)
+            out.print(f"  {some_of(axis)}", soft_wrap=True)
     out.print(f"run it: lipschitz run {name} --profile quick")
+
+
+def some_of(names: Sequence[str]) -> str:
+    """Return names as a list in prose; of many, their number, the first few and the last.
+
+    Example:
+        >>> some_of(["a", "b"])
+        'a, b'
+        >>> some_of([f"draw{n:03}" for n in range(200)])
+        '200: draw000, draw001, draw002, draw003, draw004, ..., draw199'
+    """
+    if len(names) <= MANY:
+        return ", ".join(names)
+    return f"{len(names)}: {', '.join(names[:5])}, ..., {names[-1]}"

@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import sys
 import warnings
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from pydantic import ValidationError
+from typer.core import TyperGroup
 
 import lipschitz
 from lipschitz import LipschitzError
@@ -27,9 +29,27 @@ from lipschitz_trainers.cli import (
     validate,
 )
 from lipschitz_trainers.cli.console import show, show_plugin_warnings
+from lipschitz_trainers.config.wording import wording
+
+
+class Commands(TyperGroup):
+    """The commands, with mistakes in their arguments in this framework's words."""
+
+    def invoke(self, ctx: typer.Context) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Run a command; newer versions of typer check arguments by pydantic, whose words are for programmers."""
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            if isinstance(error.__cause__, ValidationError):
+                error.message = "; ".join(
+                    wording(entry, quotes=False) for entry in error.__cause__.errors(include_url=False)
+                )
+            raise
+
 
 app = typer.Typer(
     name="lipschitz",
+    cls=Commands,
     help="Train critics under Lipschitz constraints, compare constraints, reproduce the papers' figures.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

@@ -17,6 +17,7 @@ from lipschitz import ConfigError
 from lipschitz_trainers.analyses.claims import check_claims
 from lipschitz_trainers.analyses.experiments import checker
 from lipschitz_trainers.analyses.results import Claim
+from lipschitz_trainers.analyses.wording import plural
 from lipschitz_trainers.cli.console import FAILED, INTERRUPTED, err, out
 from lipschitz_trainers.cli.progress import RunProgress, Watched
 from lipschitz_trainers.config.experiment import ResolvedRun
@@ -25,6 +26,8 @@ from lipschitz_trainers.running.clearing import clear
 from lipschitz_trainers.running.dask_cluster import LOCAL
 from lipschitz_trainers.running.executors import at_a_time
 from lipschitz_trainers.running.experiment import make_jobs, run_experiment
+from lipschitz_trainers.running.readiness import require_present
+from lipschitz_trainers.running.run import finished_result
 
 
 def carry_out(
@@ -44,6 +47,7 @@ def carry_out(
 
     Raises:
         ConfigError: the folder cannot be used as asked.
+        DataError: files or packages that the runs need are not here.
         UnknownNameError: the experiment asks for an analysis that is not there.
         typer.Exit: 1 when a run failed, or (strict) a claim is false; 130 after Ctrl-C.
     """
@@ -101,20 +105,26 @@ def perform(
 
     Raises:
         ConfigError: the folder cannot be used as asked.
+        DataError: files or packages that the runs need are not here.
         UnknownNameError: the experiment asks for an analysis that is not there.
         KeyboardInterrupt: Ctrl-C was pressed; what is under way keeps a checkpoint.
     """
     if resume and overwrite:
         raise ConfigError("--resume keeps earlier results and --overwrite deletes them; give one of the two.")
     checker(analysis["name"])  # an unknown one is refused now, not after hours of training
+    here = scheduler in (None, LOCAL)  # the machines of a cluster have files and packages of their own
+    if here and not resume:
+        require_present(run.config for run in runs)
     if overwrite:
         clear(target)
     jobs = make_jobs(runs, target, resume=resume)
+    if here and resume:
+        require_present(job.config for job in jobs if finished_result(job.config, job.folder) is None)
     watched = {
         job.folder: Watched(f"{job.variant} seed {job.seed}", job.folder, job.config.steps) for job in jobs
     }
     count = at_a_time([job.config for job in jobs], workers)
-    where = f"on {scheduler}" if scheduler not in (None, LOCAL) else f"{min(count, len(jobs))} at a time"
+    where = f"{min(count, len(jobs))} at a time" if here else f"on {scheduler}"
     out.print(
         f"[bold]{escape(name)}[/] ({escape(profile)}): {len(jobs)} runs, {escape(where)}, in {escape(str(target))}",
         soft_wrap=True,
@@ -136,8 +146,19 @@ def perform(
     statuses = {run["status"] for run in results["runs"]}
     if "interrupted" in statuses:
         raise KeyboardInterrupt
+    for metric, variants in results.get("left_out", {}).items():
+        warn_left_out(metric, f"{len(variants)} of {plural(len({job.variant for job in jobs}), 'variant')}")
     claims = check_claims(target).claims
     return Performed(write_report(target), claims, "failed" in statuses)
+
+
+def warn_left_out(metric: str, where: str) -> None:
+    """Say that a metric that was asked for by name has not been measured, and where."""
+    err.print(
+        f"[yellow]warning:[/] the metric {metric!r} is named in evaluation.metrics and does not apply to the data of "
+        f"{escape(where)}; it was left out there.",
+        soft_wrap=True,
+    )
 
 
 def default_folder(name: str) -> Path:

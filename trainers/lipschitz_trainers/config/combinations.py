@@ -9,14 +9,18 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from lipschitz_trainers.config.checking import apply_sets, check_run, parse_sets
 from lipschitz_trainers.config.faults import Fault
+from lipschitz_trainers.config.fitting import absences
 from lipschitz_trainers.config.layers import Layer, merge
 from lipschitz_trainers.config.problems import Problem
-from lipschitz_trainers.config.schema import RunConfig
+from lipschitz_trainers.config.schema import RunConfig, well_formed_parts
 from lipschitz_trainers.config.selection import selected
 from lipschitz_trainers.config.wording import quoted
 
 Combination = tuple[str, str]
 """Names of a profile and a variant."""
+
+Adjusted = Mapping[str, Sequence[tuple[str, Layer]]]
+"""By profile, patterns of variants with what is laid over those that each fits."""
 
 
 def configurations(
@@ -24,7 +28,7 @@ def configurations(
     profiles: Mapping[str, Layer | None],
     variants: Mapping[str, list[Layer]],
     sets: Iterable[str],
-    adjusted: Mapping[str, Sequence[tuple[str, Layer]]] | None = None,
+    adjusted: Adjusted | None = None,
 ) -> tuple[dict[Combination, RunConfig], list[Problem]]:
     """Check every combination of profile and variant.
 
@@ -33,7 +37,7 @@ def configurations(
         profiles: what each lays over the base.
         variants: what each lays over that, the last on top.
         sets: ``key=value`` texts, laid over everything in turn.
-        adjusted: by profile, patterns of variants with what is laid over those that each fits, below `sets`.
+        adjusted: laid over the variants, below `sets`.
 
     Returns:
         The configurations that are well-formed, and the problems of the others.
@@ -43,12 +47,10 @@ def configurations(
     # What is wrong in the base is wrong in many combinations; it is said once, and of which if not of all.
     shared: dict[Problem, list[Combination]] = {}
     for profile, variant in itertools.product(profiles, variants):
-        overrides = profiles[profile]
-        below = base if overrides is None else merge(base, overrides)
-        own = [
-            above for pattern, above in (adjusted or {}).get(profile, ()) if selected([variant], [pattern])
-        ]
-        layer, unfitting = apply_sets(functools.reduce(merge, [*variants[variant], *own], below), assignments)
+        whole = _merged(
+            base, profiles[profile], variants[variant], (adjusted or {}).get(profile, ()), variant
+        )
+        layer, unfitting = apply_sets(whole, assignments)
         config, faults = check_run(layer)
         if "seed" in layer.data:
             message = (
@@ -66,6 +68,54 @@ def configurations(
                 shared.setdefault(layer.problem(fault), []).append((profile, variant))
     known = [list(profiles), list(variants)]
     return configs, [*problems, *(_said_of(problem, places, known) for problem, places in shared.items())]
+
+
+def absent(
+    base: Layer,
+    profiles: Mapping[str, Layer | None],
+    variants: Mapping[str, list[Layer]],
+    adjusted: Adjusted,
+    only: Mapping[str, Sequence[str] | None],
+) -> tuple[list[Problem], list[Problem]]:
+    """Return what the runs need and this machine has not (see `lipschitz_trainers.config.fitting.absences`).
+
+    Args:
+        base: at the bottom.
+        profiles: what each lays over the base.
+        variants: what each lays over that, the last on top.
+        adjusted: laid over the variants.
+        only: by profile, patterns of the variants that it runs; None: all.
+
+    Returns:
+        What no profile can do without, and what some need.
+    """
+    shared: dict[Problem, list[Combination]] = {}
+    for profile, overrides in profiles.items():
+        patterns = only.get(profile)
+        for variant in variants if patterns is None else selected(list(variants), patterns):
+            layer = _merged(base, overrides, variants[variant], adjusted.get(profile, ()), variant)
+            for fault in absences(well_formed_parts(layer.data)):
+                shared.setdefault(layer.problem(fault), []).append((profile, variant))
+    known = [list(profiles), list(variants)]
+    always: list[Problem] = []
+    sometimes: list[Problem] = []
+    for problem, places in shared.items():
+        everywhere = {profile for profile, _ in places} == profiles.keys()
+        (always if everywhere else sometimes).append(_said_of(problem, places, known))
+    return always, sometimes
+
+
+def _merged(
+    base: Layer,
+    overrides: Layer | None,
+    variant: Sequence[Layer],
+    adjusted: Sequence[tuple[str, Layer]],
+    name: str,
+) -> Layer:
+    """Return the layers of one run as one; `name` is the variant's."""
+    below = base if overrides is None else merge(base, overrides)
+    own = [above for pattern, above in adjusted if selected([name], [pattern])]
+    return functools.reduce(merge, [*variant, *own], below)
 
 
 def _said_of(problem: Problem, places: list[Combination], known: list[list[str]]) -> Problem:

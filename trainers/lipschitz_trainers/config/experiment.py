@@ -14,9 +14,9 @@ from pydantic import ValidationError
 from lipschitz import ConfigError
 from lipschitz.errors import did_you_mean
 from lipschitz_trainers.config.checking import mapping_problem, without_echoes
-from lipschitz_trainers.config.combinations import configurations
+from lipschitz_trainers.config.combinations import Adjusted, absent, configurations
 from lipschitz_trainers.config.drawn import expand_draws
-from lipschitz_trainers.config.experiment_file import KEYS, parse_structure
+from lipschitz_trainers.config.experiment_file import looks_like_experiment, parse_structure
 from lipschitz_trainers.config.faults import collected
 from lipschitz_trainers.config.files import read_text
 from lipschitz_trainers.config.layers import Layer, layer_at
@@ -147,9 +147,19 @@ class Experiment:
 
     def check(self) -> list[Problem]:
         """Return every problem of every variant under every profile."""
-        profiles = {name: profile.overrides for name, profile in self.profiles.items()}
-        adjusted = {name: profile.variants for name, profile in self.profiles.items()}
+        profiles, adjusted = self._layers()
         return configurations(self.base, profiles, self.variants, (), adjusted)[1]
+
+    def absent(self) -> tuple[list[Problem], list[Problem]]:
+        """Return which files and packages are not here: what every profile needs, and what some do."""
+        profiles, adjusted = self._layers()
+        only = {name: profile.only for name, profile in self.profiles.items()}
+        return absent(self.base, profiles, self.variants, adjusted, only)
+
+    def _layers(self) -> tuple[dict[str, Layer | None], Adjusted]:
+        """Return what each profile lays over the base, and over variants."""
+        profiles = {name: profile.overrides for name, profile in self.profiles.items()}
+        return profiles, {name: profile.variants for name, profile in self.profiles.items()}
 
     def _chosen(self, profile: str, only: Sequence[str] | None) -> dict[str, list[Layer]]:
         """Return the variants to run.
@@ -214,18 +224,22 @@ def experiment_names() -> list[str]:
     )
 
 
-def looks_like_experiment(data: Any) -> bool:
-    """Return whether a file's content is meant as an experiment rather than as one run."""
-    # More than `base` alone, so that misspelling this one key does not make it another kind of file.
-    return isinstance(data, Mapping) and bool(data.keys() & (set(KEYS) - RunConfig.model_fields.keys()))
-
-
 def check_experiment(document: Document, syntax: list[Problem]) -> list[Problem]:
     """Return every problem of an experiment: its file's, and those of every variant under every profile."""
+    return _checked(document, syntax)[1]
+
+
+def examine_experiment(document: Document, syntax: list[Problem]) -> tuple[list[Problem], list[Problem]]:
+    """Return every problem with what every profile needs and is not here; and what is not here and only some need."""
+    experiment, problems = _checked(document, syntax)
+    always, sometimes = ([], []) if experiment is None else experiment.absent()
+    return [*problems, *always], sometimes
+
+
+def _checked(document: Document, syntax: list[Problem]) -> tuple[Experiment | None, list[Problem]]:
     experiment, problems = _experiment(document, syntax, document.file)
-    if experiment is None:
-        return problems
-    return [*problems, *without_echoes(syntax, experiment.check())]
+    runs = [] if experiment is None else without_echoes(syntax, experiment.check())
+    return experiment, [*problems, *runs]
 
 
 def _source(path_or_name: Path | str) -> Path | Traversable:
@@ -249,20 +263,15 @@ def _experiment(
     problem = mapping_problem(document, "an experiment")
     if problem is not None:
         return None, syntax or [problem]
-    if (
-        not syntax
-        and not looks_like_experiment(document.data)
-        and document.data.keys() & RunConfig.model_fields.keys()
-    ):
+    meant = looks_like_experiment(document.data)
+    if not syntax and not meant and document.data.keys() & RunConfig.model_fields.keys():
         message = "this is the configuration of one run, not an experiment; use `lipschitz train`"
         return None, [Problem(document.file, None, "", message)]
     document, wrong_draws = expand_draws(document)
     structure = parse_structure(document.data)
     whole = layer_at(document, ())
     problems = without_echoes(syntax, [whole.problem(fault) for fault in (*wrong_draws, *structure.faults)])
-    if wrong_draws:
-        return None, problems
-    if not structure.complete:
+    if wrong_draws or not structure.complete:
         return None, problems
     experiment = Experiment(
         name=name,

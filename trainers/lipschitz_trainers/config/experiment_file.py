@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from lipschitz.errors import did_you_mean
 from lipschitz_trainers.config.faults import Fault, Location, collected, key_faults, refusal
 from lipschitz_trainers.config.profiles import ProfileEntry, parse_profiles
+from lipschitz_trainers.config.schema import RunConfig
 from lipschitz_trainers.config.seeds import parse_seeds
 from lipschitz_trainers.config.variants import parse_variants
 from lipschitz_trainers.config.wording import quoted, shown
@@ -45,6 +46,12 @@ class Structure:
     analysis: dict[str, Any] = field(default_factory=lambda: {"name": "comparison"})
     faults: list[Fault] = field(default_factory=list)
     complete: bool = True
+
+
+def looks_like_experiment(data: Any) -> bool:
+    """Return whether a file's content is meant as an experiment rather than as one run."""
+    # More than `base` alone, so that misspelling this one key does not make it another kind of file.
+    return isinstance(data, Mapping) and bool(data.keys() & (set(KEYS) - RunConfig.model_fields.keys()))
 
 
 def parse_structure(data: Mapping[str, Any]) -> Structure:

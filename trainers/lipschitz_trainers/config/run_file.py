@@ -14,12 +14,14 @@ from lipschitz_trainers.config.checking import (
     parse_sets,
     without_echoes,
 )
-from lipschitz_trainers.config.experiment import check_experiment, looks_like_experiment
+from lipschitz_trainers.config.experiment import examine_experiment
+from lipschitz_trainers.config.experiment_file import looks_like_experiment
 from lipschitz_trainers.config.files import read_text
+from lipschitz_trainers.config.fitting import absences
 from lipschitz_trainers.config.layers import layer_at
 from lipschitz_trainers.config.plain import to_plain
 from lipschitz_trainers.config.problems import Problem, ProblemsError, in_order, raise_problems
-from lipschitz_trainers.config.schema import RunConfig
+from lipschitz_trainers.config.schema import RunConfig, well_formed_parts
 from lipschitz_trainers.config.yaml12 import Document, dump_yaml, read_yaml
 
 
@@ -67,17 +69,26 @@ def save_run(config: RunConfig, path: Path | str) -> None:
 def validate_file(path: Path | str) -> list[Problem]:
     """Return every problem of a run's configuration or of an experiment (told apart by the key ``base``).
 
-    Of an experiment, every variant under every profile is checked.
+    Of an experiment, every variant under every profile is checked. Files and packages that are not here are problems,
+    too, where the run or every profile needs them.
     """
+    return examine_file(path)[0]
+
+
+def examine_file(path: Path | str) -> tuple[list[Problem], list[Problem]]:
+    """Return what `validate_file` does; and what is not here and only some profiles of an experiment need."""
     try:
         document, syntax = read_yaml(read_text(Path(path)), str(path))
     except ProblemsError as error:
-        return list(error.problems)
+        return list(error.problems), []
     if looks_like_experiment(document.data):
-        problems = check_experiment(document, syntax)
-    else:
-        _, problems = _check(document, syntax, ())
-    return in_order(problems)
+        problems, elsewhere = examine_experiment(document, syntax)
+        return in_order(problems), in_order(elsewhere)
+    problems = _check(document, syntax, ())[1]
+    if isinstance(document.data, Mapping):
+        layer = layer_at(document, ())
+        problems += [layer.problem(fault) for fault in absences(well_formed_parts(layer.data))]
+    return in_order(problems), []
 
 
 def _check(

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self, cast
 
 from annotated_types import Ge, Lt
-from pydantic import Field, PlainValidator, ValidationError, model_validator
+from pydantic import Field, ModelWrapValidatorHandler, PlainValidator, ValidationError, model_validator
 
-from lipschitz import ConfigError
 from lipschitz.schedules import Schedule
 from lipschitz_trainers.config.choices import (
     METRIC,
@@ -19,11 +18,12 @@ from lipschitz_trainers.config.choices import (
 )
 from lipschitz_trainers.config.constraints import ConstraintField
 from lipschitz_trainers.config.faults import Fault, collected, faulty, refusal
+from lipschitz_trainers.config.fitting import misfits
 from lipschitz_trainers.config.generators import FixedGeneratorConfig as FixedGeneratorConfig
 from lipschitz_trainers.config.generators import GeneratorConfig as GeneratorConfig
-from lipschitz_trainers.config.generators import GeneratorField, OtherSide
+from lipschitz_trainers.config.generators import GeneratorField
 from lipschitz_trainers.config.optimizers import OptimizerField
-from lipschitz_trainers.config.pairing import opposite
+from lipschitz_trainers.config.parts import Parts, parts_of
 from lipschitz_trainers.config.schedule_lengths import with_lengths
 from lipschitz_trainers.config.section import Section
 from lipschitz_trainers.config.wording import shown
@@ -159,12 +159,23 @@ class RunConfig(Section):
     def _schedules_take_the_whole_run(cls, data: Any) -> Any:
         return with_lengths(data, cls.model_fields["steps"].default)
 
-    @model_validator(mode="after")
-    def _has_another_side(self) -> Self:
-        """Refuse a generator that is the other side of data that have none."""
-        if isinstance(self.generator, FixedGeneratorConfig) and isinstance(self.generator.fixed, OtherSide):
-            try:
-                opposite(self.dataset)
-            except ConfigError as error:
-                raise refusal(str(error), "generator", "fixed") from None
-        return self
+    @model_validator(mode="wrap")
+    @classmethod
+    def _parts_fit(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """Refuse parts that do not fit each other, together with those that are not well-formed."""
+        faults: list[Fault] = []
+        config: Self | None = None
+        try:
+            config = handler(value)
+        except ValidationError as error:
+            faults += collected(error)
+        faults += misfits(well_formed_parts(value if config is None else config))
+        if config is None or faults:
+            raise faulty(faults)
+        return config
+
+
+def well_formed_parts(run: Any) -> Parts:
+    """Return what is well-formed of a run's block, or of its checked configuration."""
+    objective = RunConfig.model_fields["objective"].default
+    return parts_of(run, objective=objective, samples=EvaluationConfig.model_fields["samples"].default)

@@ -31,8 +31,12 @@ _KINDS = {
 }
 
 
-def wording(error: Mapping[str, Any]) -> str:
+def wording(error: Mapping[str, Any], *, quotes: bool = True) -> str:
     """Return the message for one entry of ``ValidationError.errors()``.
+
+    Args:
+        error: the entry.
+        quotes: whether the value stood where a number is a string when it is in quotes.
 
     Example:
         >>> wording({"type": "greater_than", "ctx": {"gt": 0}, "input": -1, "msg": "Input should be ..."})
@@ -62,8 +66,8 @@ def wording(error: Mapping[str, Any]) -> str:
     expected = _KINDS.get(kind) or _KINDS.get(kind.split("_")[0])
     if expected is None:
         return f"{error['msg'].removeprefix('Input ')}, got {shown(value)}"
-    quotes = " (write it without quotes)" if "number" in expected and _spells_number(value) else ""
-    return f"must be {expected}, got {shown(value)}{quotes}"
+    hint = quotes and "number" in expected and _spells_number(value)
+    return f"must be {expected}, got {shown(value)}{' (write it without quotes)' if hint else ''}"
 
 
 def _spells_number(value: Any) -> bool:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias
 
 import torch
 from torch import Tensor
 
 from lipschitz.fields import Checked
 from lipschitz_trainers.truth.base import Side
+
+Kind: TypeAlias = Literal["points", "images", "text"]
+"""What samples are, see `Source`."""
 
 
 class Samples(NamedTuple):
@@ -69,7 +72,7 @@ class Source(ABC):
     """
 
     shape: tuple[int, ...]
-    kind: Literal["points", "images", "text"]
+    kind: Kind
     modes: Modes | None = None
     classes: int | None = None
     side: Side | None = None
@@ -120,9 +123,19 @@ class Dataset(Checked):
 
     Attributes:
         name: its name in YAML and on the command line (set it on the class, it is no field).
+        kind: what `Source.kind` will be, so that a configuration can be checked before anything is opened; None where
+            only the opened data tell (set it on the class, it is no field).
     """
 
     name: ClassVar[str]
+    kind: ClassVar[Kind | None] = None
+
+    def absent(self) -> list[str]:
+        """Return what the data need and is not there, one message each; cheap, nothing is opened.
+
+        An empty list promises nothing: files may still be damaged.
+        """
+        return []
 
     def open(self) -> Source:
         """Read or prepare the data.

@@ -41,6 +41,7 @@ class Cifar10(FileDataset):
     """
 
     name = "cifar10"
+    kind = "images"
     downloads = (
         Download(
             url="https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",

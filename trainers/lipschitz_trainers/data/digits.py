@@ -38,6 +38,7 @@ class Digits(Dataset):
     """
 
     name = "digits"
+    kind = "images"
     size: Annotated[int, Ge(8), Le(128)] = SIDE
     limit: Annotated[int, Ge(1)] | None = None
     conditional: bool = False

@@ -34,6 +34,7 @@ class EightGaussians(Dataset):
     """
 
     name = "eight_gaussians"
+    kind = "points"
 
     def open(self) -> Source:
         """Return the sampler."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
+import sys
 from typing import Any
 
 from lipschitz.errors import MissingExtraError
@@ -27,7 +29,29 @@ def import_extra(module: str, *, package: str, needed_for: str, extra: str = "tr
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
-        raise MissingExtraError(
-            f"{needed_for} needs {package}, which is not installed; "
-            f"install it with: pip install 'torch-lipschitz[{extra}]'"
-        ) from error
+        raise MissingExtraError(_not_installed(package, needed_for, extra)) from error
+
+
+def absent_extra(module: str, *, package: str, needed_for: str, extra: str = "train") -> list[str]:
+    """Return what `import_extra` would say; nothing if the module is there. Nothing is imported.
+
+    Args:
+        module: dotted name of the module; only its package is looked for.
+        package: see `import_extra`.
+        needed_for: see `import_extra`.
+        extra: see `import_extra`.
+
+    Example:
+        >>> absent_extra("math", package="Python", needed_for="roots")
+        []
+    """
+    top = module.partition(".")[0]
+    there = sys.modules[top] is not None if top in sys.modules else importlib.util.find_spec(top) is not None
+    return [] if there else [_not_installed(package, needed_for, extra)]
+
+
+def _not_installed(package: str, needed_for: str, extra: str) -> str:
+    return (
+        f"{needed_for} needs {package}, which is not installed; "
+        f"install it with: pip install 'torch-lipschitz[{extra}]'"
+    )

@@ -59,15 +59,22 @@ class FileDataset(Dataset):
         Raises:
             DataError: some are not; says which, where they are expected, and how to get them.
         """
+        absent = self.absent()
+        if absent:
+            raise DataError(absent[0])
+
+    def absent(self) -> list[str]:
+        """Return which files are not there, where they are expected, and how to get them; in one message."""
         missing = self.missing()
         if not missing:
-            return
+            return []
         place = self.place()
         got = "files without " + ", ".join(missing) if place.exists() else "no such folder"
-        raise DataError(
+        message = (
             f"{self.name}: expected its files in {place}, got {got}; {self.how_to_get()} Or say where they are, with "
             f"the dataset's field 'folder'."
         )
+        return [message]
 
     @classmethod
     def how_to_get(cls) -> str:

@@ -29,6 +29,7 @@ class Gaussian(Dataset):
     """
 
     name = "gaussian"
+    kind = "points"
 
     mean: Annotated[tuple[float, ...], MinLen(1)] = (0.0,)
     std: Annotated[float, Ge(0)] = 1.0

@@ -13,6 +13,7 @@ from lipschitz.errors import DataError, FieldError
 from lipschitz_trainers.data.array_source import ArraySource
 from lipschitz_trainers.data.base import Dataset, Source
 from lipschitz_trainers.data.idx_format import read_images, read_labels
+from lipschitz_trainers.data.places import absent_paths
 from lipschitz_trainers.data.splits import split_indices
 
 
@@ -37,6 +38,7 @@ class Idx(Dataset):
     """
 
     name = "idx"
+    kind = "images"
     images: str
     labels: str | None = None
     held_out_images: str | None = None
@@ -58,6 +60,13 @@ class Idx(Dataset):
             )
         if self.conditional and self.labels is None:
             raise FieldError("Idx.conditional needs Idx.labels, the file with the labels to condition on.")
+
+    def absent(self) -> list[str]:
+        """Return a message for each path at which there is nothing."""
+        return [
+            *absent_paths("an IDX file of images", self.images, self.held_out_images),
+            *absent_paths("an IDX file of labels", self.labels, self.held_out_labels),
+        ]
 
     def open(self) -> Source:
         """Read and check all files.

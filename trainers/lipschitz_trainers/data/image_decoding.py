@@ -73,8 +73,10 @@ class Decoder:
             zlib.error,
             image_module.DecompressionBombError,
         ) as error:
+            # Pillow would name the object in memory that the bytes were read from.
+            reason = "no known format" if isinstance(error, image_module.UnidentifiedImageError) else error
             raise DataError(
-                f"{name}: expected an image, got {len(content)} bytes that cannot be decoded ({error}); it is cut "
+                f"{name}: expected an image, got {len(content)} bytes that cannot be decoded ({reason}); it is cut "
                 f"off, damaged or no image: fetch it again or remove it."
             ) from error
         if self.size is not None:

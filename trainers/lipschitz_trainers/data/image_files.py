@@ -11,9 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from lipschitz.errors import DataError
+from lipschitz_trainers.data.places import absent_paths
 
 ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm"})
 """What names of images end in; other files are passed over."""
+
+EXPECTED = "a folder or a zip file of images"
 
 
 class EncodedImages(ABC):
@@ -81,12 +84,11 @@ class ZipImages(EncodedImages):
             self._zip = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
             raise DataError(
-                f"{path}: expected a folder or a zip file of images, got a file that is no zip or is cut off "
-                f"({error}); fetch it again."
+                f"{path}: expected {EXPECTED}, got a file that is no zip or is cut off ({error}); fetch it again."
             ) from error
         except OSError as error:
             raise DataError(
-                f"{path}: expected a folder or a zip file of images, got a file that cannot be read ({error})."
+                f"{path}: expected {EXPECTED}, got a file that cannot be read ({error})."
             ) from error
         names = [info.filename for info in self._zip.infolist() if not info.is_dir()]
         for name in names:
@@ -124,15 +126,10 @@ def images_of(path: str) -> EncodedImages:
     Raises:
         DataError: there is no such thing, or it holds no images.
     """
+    for message in absent_paths(EXPECTED, path):
+        raise DataError(message)
     place = Path(path).expanduser()
-    if place.is_dir():
-        return FolderImages(place)
-    if not place.exists():
-        raise DataError(
-            f"{path}: expected a folder or a zip file of images, got no such file (looked in {Path.cwd()}); give a "
-            f"path that exists."
-        )
-    return ZipImages(place)
+    return FolderImages(place) if place.is_dir() else ZipImages(place)
 
 
 def class_names(names: list[str]) -> list[str] | None:

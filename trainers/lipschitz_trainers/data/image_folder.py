@@ -13,8 +13,9 @@ from lipschitz.errors import DataError
 from lipschitz_trainers.data.base import Dataset, Source
 from lipschitz_trainers.data.decoded_store import DecodedStore
 from lipschitz_trainers.data.image_decoding import Decoder
-from lipschitz_trainers.data.image_files import EncodedImages, class_names, images_of
+from lipschitz_trainers.data.image_files import EXPECTED, EncodedImages, class_names, images_of
 from lipschitz_trainers.data.image_store import Part, split
+from lipschitz_trainers.data.places import absent_paths
 from lipschitz_trainers.data.preparation import Flips, Preparation
 from lipschitz_trainers.data.stored_source import StoredSource
 
@@ -46,6 +47,7 @@ class ImageFolder(Dataset):
     """
 
     name = "image_folder"
+    kind = "images"
     images: str
     held_out_images: str | None = None
     held_out: Annotated[int, Ge(1)] = 1000
@@ -56,6 +58,10 @@ class ImageFolder(Dataset):
     conditional: bool = False
     dequantise: bool = False
     flips: Flips = "none"
+
+    def absent(self) -> list[str]:
+        """Return a message for each path at which there is nothing."""
+        return absent_paths(EXPECTED, self.images, self.held_out_images)
 
     def open(self) -> Source:
         """List all files; read them too if they fit into memory.

@@ -49,6 +49,7 @@ class ImageNet32(FileDataset):
     """
 
     name = "imagenet32"
+    kind = "images"
     instruction = (
         "ImageNet needs an account: log in at https://image-net.org/download-images.php, fetch the npz format of the "
         "downsampled 32 x 32 images (training in one or two zip files, and validation) and unpack them so that the "

@@ -29,6 +29,7 @@ class KnownPair(Dataset):
         side: which of the two distributions this is.
     """
 
+    kind = "points"
     side: SideName = "p"
 
     def truth(self) -> Truth:

@@ -44,6 +44,7 @@ class Lsun(FileDataset):
     """
 
     name = "lsun"
+    kind = "images"
     instruction = (
         "LSUN is got by hand, from http://dl.yf.io/lsun/scenes/ (bedroom_train_lmdb.zip, 43 GB; or the authors' "
         "script at https://github.com/fyu/lsun); unpack it so that the folder holds bedroom_train_lmdb/data.mdb. "

@@ -50,6 +50,7 @@ class Mnist(FileDataset):
     """
 
     name = "mnist"
+    kind = "images"
     downloads: ClassVar[tuple[Download, ...]] = _downloads(
         "https://ossci-datasets.s3.amazonaws.com/mnist",
         (9.9, 0.03, 1.6, 0.005),

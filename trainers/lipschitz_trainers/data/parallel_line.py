@@ -31,6 +31,7 @@ class ParallelLine(Dataset):
     """
 
     name = "parallel_line"
+    kind = "points"
 
     theta: float = 0.0
 

@@ -29,3 +29,21 @@ def data_folder() -> Path:
         return Path(chosen).expanduser().absolute()
     pooch = import_extra("pooch", package="pooch", needed_for="the default folder of data files")
     return Path(pooch.os_cache("lipschitz")).absolute()
+
+
+def absent_paths(expected: str, *paths: str | None) -> list[str]:
+    """Return a message for each path, of those given, at which there is nothing.
+
+    Args:
+        expected: what should be there, for the messages.
+        paths: files or folders; None for what is not given.
+
+    Example:
+        >>> [message.split(" (looked")[0] for message in absent_paths("a text file", "nowhere.txt", None)]
+        ['nowhere.txt: expected a text file, got no such file']
+    """
+    return [
+        f"{path}: expected {expected}, got no such file (looked in {Path.cwd()}); give a path that exists."
+        for path in paths
+        if path is not None and not Path(os.path.expanduser(path)).exists()
+    ]

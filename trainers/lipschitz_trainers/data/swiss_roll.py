@@ -31,6 +31,7 @@ class SwissRoll(Dataset):
     """
 
     name = "swiss_roll"
+    kind = "points"
 
     def open(self) -> Source:
         """Return the sampler."""

@@ -10,8 +10,9 @@ from annotated_types import Ge, Le
 
 from lipschitz.errors import DataError
 from lipschitz_trainers.data.base import Dataset, Source
+from lipschitz_trainers.data.places import absent_paths
 from lipschitz_trainers.data.splits import split_indices
-from lipschitz_trainers.data.text_lines import sentences_of
+from lipschitz_trainers.data.text_lines import EXPECTED, sentences_of
 from lipschitz_trainers.data.text_source import TextSource
 from lipschitz_trainers.data.vocabulary import encode
 
@@ -27,6 +28,7 @@ class Sentences(Dataset):
         held_out: how many sentences are never trained on: the last ones after a fixed shuffle.
     """
 
+    kind = "text"
     length: Annotated[int, Ge(1)] = 32
     vocabulary: Annotated[int, Ge(2), Le(32767)] = 2048
     held_out: Annotated[int, Ge(1)] = 1000
@@ -82,6 +84,10 @@ class Text(Sentences):
     name = "text"
     path: str
     limit: Annotated[int, Ge(2)] = 10_000_000
+
+    def absent(self) -> list[str]:
+        """Return a message if there is nothing at the path."""
+        return absent_paths(EXPECTED, self.path)
 
     def sentences(self) -> Iterable[str]:
         """Return the lines of the files."""

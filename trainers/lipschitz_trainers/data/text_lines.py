@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lipschitz.errors import DataError
+from lipschitz_trainers.data.places import absent_paths
 from lipschitz_trainers.data.unpacking import open_unpacked
+
+EXPECTED = "a text file or a folder of them"
 
 
 def text_files(path: str | Path) -> list[Path]:
@@ -19,11 +22,8 @@ def text_files(path: str | Path) -> list[Path]:
     """
     place = Path(path).expanduser()
     if not place.is_dir():
-        if not place.exists():
-            raise DataError(
-                f"{path}: expected a text file or a folder of them, got no such file (looked in {Path.cwd()}); give a "
-                f"path that exists."
-            )
+        for message in absent_paths(EXPECTED, str(path)):
+            raise DataError(message)
         return [place]
     found = sorted(
         file

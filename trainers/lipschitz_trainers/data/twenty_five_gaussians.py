@@ -37,6 +37,7 @@ class TwentyFiveGaussians(Dataset):
     """
 
     name = "twenty_five_gaussians"
+    kind = "points"
 
     def open(self) -> Source:
         """Return the sampler."""

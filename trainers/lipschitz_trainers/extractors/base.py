@@ -85,6 +85,10 @@ class Extractor(Checked):
     name: ClassVar[str]
     title: ClassVar[str] = ""
 
+    def absent(self) -> list[str]:
+        """Return what it needs and is not there, one message each; cheap, nothing is opened."""
+        return []
+
     def open(self, source: Source) -> OpenedExtractor:
         """Read or train the weights.
 

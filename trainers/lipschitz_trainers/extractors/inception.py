@@ -11,7 +11,7 @@ from torch import Tensor
 from lipschitz.errors import DataError
 from lipschitz.seeding import fixed_seed
 from lipschitz_trainers.data.base import Source
-from lipschitz_trainers.data.extras import import_extra
+from lipschitz_trainers.data.extras import absent_extra, import_extra
 from lipschitz_trainers.data.places import data_folder
 from lipschitz_trainers.extractors.base import Extractor, OpenedExtractor, Outputs
 from lipschitz_trainers.extractors.pixels import in_colour, rounded_levels
@@ -19,6 +19,9 @@ from lipschitz_trainers.extractors.weights import FOLDER, read_weights
 
 WEIGHTS = "weights-inception-2015-12-05-6726825d.pth"
 """Name of torch-fidelity's file with the weights of 2015, converted from TensorFlow."""
+
+MODULE = "torch_fidelity.feature_extractor_inceptionv3"
+EXTRA = {"package": "torch-fidelity", "needed_for": "the extractor 'inception'", "extra": "fidelity"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,19 +54,10 @@ class Inception(Extractor):
             MissingExtraError: the extra `fidelity` is not installed.
         """
         del source
-        networks = import_extra(
-            "torch_fidelity.feature_extractor_inceptionv3",
-            package="torch-fidelity",
-            needed_for="the extractor 'inception'",
-            extra="fidelity",
-        )
+        networks = import_extra(MODULE, **EXTRA)
         path = self.path()
-        if not path.is_file():
-            raise DataError(
-                f"{path}: expected the weights of the Inception network, got no file. Get {WEIGHTS} from the releases "
-                f"of torch-fidelity (github.com/toshas/torch-fidelity, v0.2.0, 91 MB) and put it there, or name it in "
-                f"the field 'weights'."
-            )
+        for message in self._absent_weights():
+            raise DataError(message)
         read_weights(path)  # torch-fidelity would read anything, and fail in its own words
         try:
             with fixed_seed(0):
@@ -77,11 +71,25 @@ class Inception(Extractor):
             ) from error
         return _Opened(network.eval())
 
+    def absent(self) -> list[str]:
+        """Return what is not there of the package and the file of weights."""
+        return [*absent_extra(MODULE, **EXTRA), *self._absent_weights()]
+
     def path(self) -> Path:
         """Return where the weights are looked for."""
         if self.weights is not None:
             return Path(self.weights).expanduser().absolute()
         return data_folder() / FOLDER / WEIGHTS
+
+    def _absent_weights(self) -> list[str]:
+        if self.path().is_file():
+            return []
+        message = (
+            f"{self.path()}: expected the weights of the Inception network, got no file. Get {WEIGHTS} from the "
+            f"releases of torch-fidelity (github.com/toshas/torch-fidelity, v0.2.0, 91 MB) and put it there, or name "
+            f"it in the field 'weights'."
+        )
+        return [message]
 
 
 class _Opened(OpenedExtractor):

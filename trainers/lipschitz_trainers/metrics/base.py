@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from lipschitz.fields import Checked
-from lipschitz_trainers.data.base import Source
+from lipschitz_trainers.data.base import Kind, Source
 from lipschitz_trainers.metrics.transport import exact_w1
 
 T = TypeVar("T")
@@ -97,16 +97,25 @@ class Metric(Checked):
         name: its name in YAML (set it on the class, it is no field).
         better: ``"lower"``, ``"higher"`` or ``"none"``: what a ranking by its main value prefers.
         by_default: whether it is measured where a configuration names no metrics.
+        kinds: the kinds of data that it means something for; None for all (see `Source.kind`).
     """
 
     name: ClassVar[str]
     better: ClassVar[str] = "none"
     by_default: ClassVar[bool] = True
+    kinds: ClassVar[tuple[Kind, ...] | None] = None
 
     def applies_to(self, source: Source) -> bool:
         """Return whether the metric means something for this data (mode coverage needs modes, ...)."""
-        del source
-        return True
+        return self.kinds is None or source.kind in self.kinds
+
+    def objection(self, samples: int) -> str | None:
+        """Return why it cannot be measured on this many real and generated samples; None if nothing is against it.
+
+        Asked before anything is opened, so that a configuration can be refused.
+        """
+        del samples
+        return None
 
     def measure(self, evaluation: Evaluation) -> dict[str, float]:
         """Return the values by key; the main one under the metric's own name, a floor under ``<name>_floor``.

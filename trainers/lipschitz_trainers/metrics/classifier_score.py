@@ -39,11 +39,12 @@ class ClassifierScore(Metric):
 
     name = "classifier_score"
     better = "higher"
+    kinds = ("images",)
     train_size: Annotated[int, Ge(10)] = 5000
 
     def applies_to(self, source: Source) -> bool:
         """Return whether the data are labelled images."""
-        return source.kind == "images" and source.classes is not None and source.classes > 1
+        return super().applies_to(source) and source.classes is not None and source.classes > 1
 
     def measure(self, evaluation: Evaluation) -> dict[str, float]:
         """Return the score, that of real images, and the classifier's accuracy.

@@ -14,7 +14,6 @@ from torch.nn.functional import cosine_similarity
 
 from lipschitz import CoupledSamplesError, interpolate
 from lipschitz.critic import Critic
-from lipschitz_trainers.data.base import Source
 from lipschitz_trainers.data.extras import import_extra
 from lipschitz_trainers.metrics import probing
 from lipschitz_trainers.metrics.base import Evaluation, Metric
@@ -42,11 +41,8 @@ class CoupledSlopes(Metric):
 
     name = "coupled_slopes"
     by_default = False
+    kinds = ("points",)
     points: Annotated[int, Ge(1)] = 1024
-
-    def applies_to(self, source: Source) -> bool:
-        """Return whether the data are points."""
-        return source.kind == "points"
 
     def measure(self, evaluation: Evaluation) -> dict[str, float]:
         """Return the statistics."""

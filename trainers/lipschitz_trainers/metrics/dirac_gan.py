@@ -24,10 +24,11 @@ class DiracGAN(Metric):
     name = "dirac_gan"
     better = "lower"
     by_default = False
+    kinds = ("points",)
 
     def applies_to(self, source: Source) -> bool:
         """Return whether the data are numbers."""
-        return source.shape == (1,)
+        return super().applies_to(source) and source.shape == (1,)
 
     def measure(self, evaluation: Evaluation) -> dict[str, float]:
         """Return the parameters and the distance."""

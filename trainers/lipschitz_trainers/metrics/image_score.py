@@ -29,6 +29,7 @@ class ImageScore(Metric):
     """
 
     by_default = False
+    kinds = ("images",)
     extractor: Extractor = Classifier()
 
     def __post_init__(self) -> None:
@@ -41,7 +42,7 @@ class ImageScore(Metric):
 
     def applies_to(self, source: Source) -> bool:
         """Return whether the data are grey or coloured images."""
-        return source.kind == "images" and source.shape[0] in (1, 3)
+        return super().applies_to(source) and source.shape[0] in (1, 3)
 
     def of_real(self, evaluation: Evaluation) -> Outputs:
         """Return what the extractor says about the held-out real images. Raises as `opened`."""

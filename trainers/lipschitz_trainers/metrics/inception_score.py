@@ -53,6 +53,16 @@ class InceptionScore(ImageScore):
     splits: Annotated[int, Ge(1)] = 10
     images: Annotated[int, Ge(2)] | None = None
 
+    def objection(self, samples: int) -> str | None:
+        """Return why there are too few images; None if there are enough."""
+        fewest = min(samples, self.images or samples)
+        if fewest >= self.splits:
+            return None
+        return (
+            f"needs at least one image for each of its {self.splits} splits, got {fewest} images; evaluate on more "
+            f"(evaluation.samples, and the metric's own 'images'), or ask for fewer splits"
+        )
+
     def measure(self, evaluation: Evaluation) -> dict[str, float]:
         """Return the score, its spread, and that of real images.
 

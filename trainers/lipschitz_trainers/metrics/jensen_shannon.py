@@ -9,7 +9,6 @@ from torch import Tensor
 from torch.nn.functional import logsigmoid
 
 from lipschitz import CoupledSamplesError
-from lipschitz_trainers.data.base import Source
 from lipschitz_trainers.metrics import probing
 from lipschitz_trainers.metrics.base import Evaluation, Metric
 from lipschitz_trainers.metrics.translation_gradient import by_axis
@@ -33,10 +32,7 @@ class JensenShannon(Metric):
 
     name = "jensen_shannon"
     by_default = False
-
-    def applies_to(self, source: Source) -> bool:
-        """Return whether the data are points."""
-        return source.kind == "points"
+    kinds = ("points",)
 
     def measure(self, evaluation: Evaluation) -> dict[str, float]:
         """Return the bounds and the gradient."""

@@ -33,11 +33,12 @@ class ModeCoverage(Metric):
 
     name = "mode_coverage"
     better = "higher"
+    kinds = ("points",)
     radius_in_std: Annotated[float, Gt(0)] = 3.0
 
     def applies_to(self, source: Source) -> bool:
         """Return whether the data has known modes."""
-        return source.modes is not None
+        return super().applies_to(source) and source.modes is not None
 
     def measure(self, evaluation: Evaluation) -> dict[str, float]:
         """Return coverage and quality.

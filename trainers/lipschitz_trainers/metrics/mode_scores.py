@@ -35,11 +35,12 @@ class ModeScores(Metric):
     """
 
     name = "mode_scores"
+    kinds = ("points",)
     reach: Annotated[float, Gt(0), Lt(1)] = 0.25
 
     def applies_to(self, source: Source) -> bool:
         """Return whether the data has known modes in the plane."""
-        return source.modes is not None and source.shape == (2,)
+        return super().applies_to(source) and source.modes is not None and source.shape == (2,)
 
     def measure(self, evaluation: Evaluation) -> dict[str, float]:
         """Return the counts and the difference.

@@ -38,11 +38,13 @@ class NgramJensenShannon(Metric):
 
     name = "ngram_jensen_shannon"
     better = "lower"
+    kinds = ("text",)
     largest: Annotated[int, Ge(1)] = 4
 
     def applies_to(self, source: Source) -> bool:
         """Return whether the data are text with lines of at least `largest` characters."""
-        return source.train_lines is not None and source.shape[0] >= self.largest
+        long_enough = source.train_lines is not None and source.shape[0] >= self.largest
+        return super().applies_to(source) and long_enough
 
     def measure(self, evaluation: Evaluation) -> dict[str, float]:
         """Return the divergences and their floors.

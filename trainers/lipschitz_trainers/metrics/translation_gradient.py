@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from lipschitz import CoupledSamplesError
-from lipschitz_trainers.data.base import Source
 from lipschitz_trainers.metrics import probing
 from lipschitz_trainers.metrics.base import Evaluation, Metric
 
@@ -26,10 +25,7 @@ class TranslationGradient(Metric):
 
     name = "translation_gradient"
     by_default = False
-
-    def applies_to(self, source: Source) -> bool:
-        """Return whether the data are points."""
-        return source.kind == "points"
+    kinds = ("points",)
 
     def measure(self, evaluation: Evaluation) -> dict[str, float]:
         """Return the derivatives and their length."""

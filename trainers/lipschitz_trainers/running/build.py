@@ -90,6 +90,11 @@ def metrics_of(config: RunConfig) -> list[Metric]:
     return [cls() for cls in known if cls.by_default and not _has_required_fields(cls)]
 
 
+def left_out(config: RunConfig, source: Source) -> list[str]:
+    """Return the metrics that a configuration names and that do not apply to its data, by name."""
+    return [metric.name for metric in config.evaluation.metrics or () if not metric.applies_to(source)]
+
+
 def _has_required_fields(cls: type[Metric]) -> bool:
     return any(field.default is MISSING and field.default_factory is MISSING for field in fields(cls))
 

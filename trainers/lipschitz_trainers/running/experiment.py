@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -107,6 +107,9 @@ def run_experiment(
         def write() -> None:
             lock.require()
             results["runs"] = [_entry(job, out, outcomes[job.variant, job.seed]) for job in jobs]
+            unmeasured = _unmeasured(jobs, outcomes)
+            if unmeasured:
+                results["left_out"] = unmeasured
             write_json(out / RESULTS, results)
 
         def note(job: Job, outcome: dict[str, Any]) -> None:
@@ -124,6 +127,18 @@ def run_experiment(
                 (out / RESULTS).unlink(missing_ok=True)
             raise
         return results
+
+
+def _unmeasured(
+    jobs: Sequence[Job], outcomes: Mapping[tuple[str, int], Mapping[str, Any]]
+) -> dict[str, list[str]]:
+    """Return the variants to whose data a metric does not apply that they name, by metric."""
+    found: dict[str, list[str]] = {}
+    for job in jobs:
+        for metric in outcomes[job.variant, job.seed].get("left_out") or ():
+            if job.variant not in found.setdefault(metric, []):
+                found[metric].append(job.variant)
+    return found
 
 
 def _entry(job: Job, out: Path, outcome: dict[str, Any]) -> dict[str, Any]:

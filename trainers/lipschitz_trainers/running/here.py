@@ -13,7 +13,7 @@ import torch
 from lipschitz import LipschitzError
 from lipschitz_trainers.config.schema import RunConfig
 from lipschitz_trainers.running.artifacts import save_artifacts
-from lipschitz_trainers.running.build import build_trainer
+from lipschitz_trainers.running.build import build_trainer, left_out
 from lipschitz_trainers.running.lock import LockLost
 from lipschitz_trainers.running.progress import ProgressFile
 from lipschitz_trainers.training import Interrupted
@@ -31,7 +31,8 @@ def train_here(
         process: number of this process among those of the run; only the first one writes.
 
     Returns:
-        ``status`` (``done``, ``failed``, ``interrupted``), ``metrics``, ``error``.
+        ``status`` (``done``, ``failed``, ``interrupted``), ``metrics``, ``error``, and of a run that is done
+        ``left_out``, the metrics that are named and do not apply to the data.
 
     Raises:
         LockLost: `should_stop` found that the folder belongs to another process now.
@@ -46,7 +47,8 @@ def train_here(
             trainer.fit(config.steps, on_iteration=on_iteration, should_stop=should_stop)
             if process == 0:
                 save_artifacts(trainer, folder / "artifacts")
-        return {"status": "done", "metrics": trainer.metrics, "error": None}
+            unmeasured = left_out(config, trainer.source)
+        return {"status": "done", "metrics": trainer.metrics, "error": None, "left_out": unmeasured}
     except Interrupted as stop:
         return {"status": "interrupted", "metrics": {}, "error": str(stop)}
     except LockLost:

@@ -40,8 +40,9 @@ def run(
 
     Returns:
         ``status`` (``done``, ``failed``, ``interrupted``), ``metrics``, ``error``, ``wall_seconds``, ``cpu_seconds``
-        (of a run in one process, evaluation included; also among the metrics) and what identifies the run. What goes
-        wrong in training (unreadable data, a refused critic, ...) is a result with status ``failed``.
+        (of a run in one process, evaluation included; also among the metrics), ``left_out`` (metrics that are named and
+        do not apply to the data) and what identifies the run. What goes wrong in training (unreadable data, a refused
+        critic, ...) is a result with status ``failed``.
 
     Raises:
         ConfigError: the folder cannot be used (see `require_usable`), or another process uses it.
