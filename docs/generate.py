@@ -153,7 +153,15 @@ TABLES: dict[str, dict[str, Callable[[], str]]] = {
     "docs/claims.md": {"claims": claims},
     "docs/w1-leaderboard.md": {
         name: functools.partial(leaderboard, name)
-        for name in ("w1_six_pairs", "w1_all_constraints", "w1_ten_pairs", "w1_all_pairs", "w1_smooth")
+        for name in (
+            "w1_six_pairs",
+            "w1_published",
+            "w1_all_constraints",
+            "w1_recipes",
+            "w1_ten_pairs",
+            "w1_all_pairs",
+            "w1_smooth",
+        )
     },
 }
 
