@@ -63,7 +63,10 @@ def _scale(study: Study) -> str:
 
 
 def _everything_else(found: Sequence[Board]) -> list[str]:
-    """Return a table of the other quantities, relative to the true distance where they are distances."""
+    """Return a table of the other quantities, relative to the true distance where they are distances.
+
+    Seconds a step are left out: long runs share their machine, and processor time stands beside the cosines.
+    """
 
     def mean(label: str, name: str, relative: bool = False) -> float:
         rows = [(row.numbers[name].mean, row.numbers["true_w1"].mean) for b in found if (row := b.row(label))]
@@ -80,8 +83,6 @@ def _everything_else(found: Sequence[Board]) -> list[str]:
                 number(mean(label, "true_error", relative=True), 2),
                 number(mean(label, "calibrated_by_lower", relative=True), 3),
                 f"{lower} to {upper}",
-                number(mean(label, "cost"), 2),
-                number(mean(label, "cpu"), 2),
             ]
         )
     header = [
@@ -91,8 +92,6 @@ def _everything_else(found: Sequence[Board]) -> list[str]:
         "error of W1, share of the true one",
         "its W1 over its steepest slope, share of the true one",
         "Lipschitz constant",
-        "ms a step",
-        "CPU s",
     ]
     return table(header, rows, left=1)
 
