@@ -141,7 +141,11 @@ def leaderboard(name: str) -> str:
     folder = RESULTS / name
     if not folder.exists():
         return "Not run yet.\n"
-    return leaderboard_markdown(Results.load(folder))
+    drawn = folder / "cosines.png"
+    figure = (
+        f"\n![Cosines over training](../benchmarks/results/{name}/cosines.png)\n" if drawn.exists() else ""
+    )
+    return leaderboard_markdown(Results.load(folder)) + figure
 
 
 LEFT_OUT = {"sliced W1 ↓", "critic's W1", "W1 error", "ms/step", "seeds", "real vs real"}

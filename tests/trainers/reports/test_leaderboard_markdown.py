@@ -43,6 +43,7 @@ def test_a_row_a_variant_a_column_a_pair(text):
         "d2_n4": {"silu_mlp": [0.7], "max_of_cones": [0.9]},
     }
     measured = {"cosine_fake": 0.5, "l2": 0.2, "true_w1": 2.0, "true_w1_error": -0.5, "lipschitz_lower": 1.25}
+    measured |= {"cosine_ceiling": 0.98}
     claims = (Claim("a", "Is |x| so?", measured=0.5, holds=False, note="Yes."),)
     lines = text(cosines, claims, failed=["d2_n4-max_of_cones"], **measured).splitlines()
     assert lines == [
@@ -52,21 +53,21 @@ def test_a_row_a_variant_a_column_a_pair(text):
         "| :-- | --: | --: | --: |",
         "| `silu_mlp` | **.700** | .850 ± .071 | 60 |",
         "| `max_of_cones` | – | **.900 ± .071** | 60 |",
-        "| *best published* | .860 wgan_qp | .780 two_sided_gradient_penalty |  |",
+        "| *best published* | .859 wgan_qp | .785 two_sided_gradient_penalty |  |",
         "| *floor: -\\|x\\|* | .250 | .250 |  |",
+        "| *ceiling: float32* | .980 | .980 |  |",
         "",
-        "Beside the cosine, means over these pairs:",
+        "Beside the cosine, means over these pairs, of what ran on all of them:",
         "",
-        lines[11],
         lines[12],
+        lines[13],
         "| `silu_mlp` | .500 | 0.20 | −0.25 | – | 1.25 to – |",
-        "| `max_of_cones` | .500 | 0.20 | −0.25 | – | 1.25 to – |",
         "",
         "| claim | measured | holds |",
         "| :-- | :-- | :-- |",
         "| Is \\|x\\| so?<br>*Yes.* | 0.500 | **no** |",
     ]
-    assert lines[11].count("|") == lines[13].count("|")
+    assert lines[12].count("|") == lines[14].count("|")
 
 
 def test_many_pairs_go_into_several_tables(text):

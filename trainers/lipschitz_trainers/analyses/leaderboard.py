@@ -41,6 +41,12 @@ class Board:
         return next((row.floor for row in self.ranking.ranked if math.isfinite(row.floor)), math.nan)
 
     @property
+    def ceiling(self) -> float:
+        """Cosine of the optimal critic itself, at points rounded to float32; NaN without runs."""
+        runs = (run for row in self.ranking.ranked for run in row.variant.done)
+        return next((c for run in runs if math.isfinite(c := run.metric("cosine_ceiling"))), math.nan)
+
+    @property
     def best_published(self) -> tuple[str, float]:
         """The best published solver and its cosine; nothing and NaN without."""
         best = max(self.published.items(), key=lambda item: item[1].cosine, default=None)

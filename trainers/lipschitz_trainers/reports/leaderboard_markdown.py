@@ -42,7 +42,12 @@ def markdown(results: Results) -> str:
     lines = [f"Made with `{results.command}`: {_scale(study)}.", ""]
     for start in range(0, len(found), WIDE):
         lines += [*_table(found[start : start + WIDE]), ""]
-    lines += ["Beside the cosine, means over these pairs:", "", *_everything_else(found), ""]
+    lines += [
+        "Beside the cosine, means over these pairs, of what ran on all of them:",
+        "",
+        *_everything_else(found),
+        "",
+    ]
     rows = [
         [_statement(claim), escaped(value_text(claim.measured)), WORDS[claim.holds]]
         for claim in results.claims
@@ -74,6 +79,8 @@ def _everything_else(found: Sequence[Board]) -> list[str]:
 
     rows: list[list[str]] = []
     for label in by_mean(found):
+        if any(board.row(label) is None for board in found):
+            continue  # its means would be over other pairs
         lower, upper = (number(mean(label, name), 3) for name in ("lipschitz_lower", "lipschitz_upper"))
         rows.append(
             [
@@ -105,8 +112,15 @@ def _table(found: Sequence[Board]) -> list[str]:
         f"{cosine_text(value)} {solver}" if solver else "–"
         for solver, value in (b.best_published for b in found)
     ]
-    floors = [cosine_text(board.floor) for board in found]
-    rows += [["*best published*", *best, ""], ["*floor: -\\|x\\|*", *floors, ""]]
+    floors, ceilings = (
+        [cosine_text(value) for value in values]
+        for values in zip(*((b.floor, b.ceiling) for b in found), strict=True)
+    )
+    rows += [
+        ["*best published*", *best, ""],
+        ["*floor: -\\|x\\|*", *floors, ""],
+        ["*ceiling: float32*", *ceilings, ""],
+    ]
     return table(["cosine", *(board.title for board in found), "CPU s"], rows, left=1)
 
 

@@ -12,7 +12,7 @@ from lipschitz_trainers.analyses.leaderboard import Board, boards, by_mean, cosi
 from lipschitz_trainers.reports.scene import Drawing, Overview
 from lipschitz_trainers.reports.style import WIDTH
 
-MOST_CURVES = 6
+MOST_CURVES = 12
 PUBLISHED, FLOOR = "best published", "-|x| (knows nothing)"
 
 
@@ -99,7 +99,7 @@ def curves(overview: Overview) -> Drawing | None:
         axis.axhline(board.floor, color="#888888", linewidth=0.8, linestyle=":")
         if board.published:
             axis.axhline(board.best_published[1], color="#222222", linewidth=0.8, linestyle="--")
-        axis.set(title=board.title, xlabel="critic steps", ylim=(min(0.0, axis.get_ylim()[0]), 1))
+        axis.set(title=board.title, xlabel="critic steps", ylim=(min(0.0, axis.get_ylim()[0]), 1.03))
     for axis in axes[len(found) :]:
         axis.set_axis_off()
     axes[0].set_ylabel("cosine")
