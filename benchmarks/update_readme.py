@@ -228,12 +228,33 @@ def trainer_overhead(record: Record) -> str:
     return "\n\n".join([where(record), table(header, cells)])
 
 
+def funnel_sampler(record: Record) -> str:
+    """Return time and memory of a draw from the pairs of the Wasserstein-1 benchmark."""
+    cells = []
+    for row in record["pairs"]:
+        ratio, bar, memory = row["ratio"], row["bar"], row["memory"]
+        met = "" if bar is None else f" {'≥' if ratio['median'] >= bar else '**<**'} {bar:.1f}"
+        cells.append(
+            [
+                f"{row['dimension']}, {row['funnels']}",
+                f"{row['second_ms']:.2f}",
+                f"{row['first_ms']:.2f}",
+                f"{ratio['median']:.2f} ({ratio['low']:.2f}–{ratio['high']:.2f}){met}",
+                *(f"{memory[f'{side}_bytes'] / 2**20:.1f}" for side in ("second", "first")),
+            ]
+        )
+    header = ["dimension, funnels", "naive, ms", "ours, ms", "naive / ours", "MiB, naive", "ours"]
+    said = f"{record['points']:,} points a draw."
+    return "\n\n".join([where(record), said, table(header, cells)])
+
+
 SECTIONS: dict[str, Callable[[Record], str]] = {
     "penalty_cost": penalty_cost,
     "penalty_growth": penalty_growth,
     "sparse_one_sided": sparse_one_sided,
     "constraint_cost": constraint_cost,
     "trainer_overhead": trainer_overhead,
+    "funnel_sampler": funnel_sampler,
 }
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import lipschitz
 import lipschitz_trainers
-from lipschitz import DataError, FieldError, UnknownNameError
+from lipschitz import CriticError, DataError, FieldError, TrainingError, UnknownNameError
 from lipschitz_trainers import estimate_w1, registry
 from lipschitz_trainers.estimation import w1
 from lipschitz_trainers.metrics import exact_w1
@@ -158,11 +158,76 @@ def test_samples_that_are_none_are_refused(x, y, message):
         ({"seed": -1}, "seed must be a whole number >= 0"),
         ({"learning_rate": 0.0}, "learning_rate must be a positive number"),
         ({"learning_rate": float("nan")}, "learning_rate must be a positive number"),
+        ({"learning_rate": "a"}, "learning_rate must be a positive number, got 'a'"),
+        ({"learning_rate": True}, "learning_rate must be a positive number, got True"),
+        ({"learning_rate": 1j}, "learning_rate must be a positive number"),
+        ({"steps": True}, "steps must be a whole number >= 1, got True"),
+        ({"steps": np.float64(5)}, "steps must be a whole number >= 1"),
+        ({"batch_size": "a"}, "batch_size must be a whole number >= 1, got 'a'"),
+        ({"constraint": 3}, "constraint must be a registered name, 'none', or a constraint .*, got 3"),
+        ({"constraint": None}, "constraint must be a registered name"),
+        ({"constraint": type(lipschitz.build("spectral_norm"))}, "constraint must be a registered name"),
+        ({"network": 3}, "network must be a registered name, a network .* or a torch module .*, got 3"),
+        ({"network": torch.nn.Linear}, "network must be a registered name"),
     ],
 )
 def test_settings_out_of_range_are_refused(wrong, message):
     with pytest.raises(FieldError, match=message):
         estimate_w1(torch.zeros(5, 2), torch.ones(5, 2), **wrong)
+
+
+@pytest.mark.parametrize("kind", [np.int64, np.uint8, torch.tensor])
+def test_whole_numbers_of_other_types_are_taken(kind):
+    x, y = normal(40, 2), normal(40, 2, seed=1) + 1
+    found = estimate_w1(x, y, steps=kind(5), batch_size=kind(16), seed=kind(3))
+    assert found.value == estimate_w1(x, y, steps=5, batch_size=16, seed=3).value
+
+
+def test_a_module_is_copied_and_trained():
+    x, y = normal(60, 2), normal(60, 2, seed=1) + torch.tensor([2.0, 0.0])
+    module = torch.nn.Sequential(torch.nn.Linear(2, 16), torch.nn.ReLU(), torch.nn.Linear(16, 1)).double()
+    before = [parameter.clone() for parameter in module.parameters()]
+    found = estimate_w1(x, y, network=module, steps=100, batch_size=32)
+    assert all(
+        torch.equal(now, was) and now.dtype == torch.float64 and now.grad is None
+        for now, was in zip(module.parameters(), before, strict=True)
+    )
+    assert [p.shape for p in found.critic.parameters()] == [p.shape for p in before]
+    assert found.value == pytest.approx(found.exact, rel=0.25)
+    assert estimate_w1(x, y, network=module, steps=100, batch_size=32).value == found.value
+
+
+class Uncopied(torch.nn.Linear):
+    """A layer that keeps a result, as some do."""
+
+    def __init__(self):
+        super().__init__(2, 1)
+        self.kept = self.weight * 2
+
+
+@pytest.mark.parametrize(
+    ("module", "error", "message"),
+    [
+        (torch.nn.Linear(3, 1), TrainingError, r"cannot be evaluated on samples of shape \(2,\)"),
+        (torch.nn.Linear(2, 2), CriticError, r"one score per sample"),
+        (torch.nn.Linear(2, 1).requires_grad_(False), CriticError, "Linear has none to train"),
+        (torch.nn.Identity(), CriticError, "Identity has none to train"),
+        (Uncopied(), CriticError, "must be a module that copy.deepcopy can copy"),
+    ],
+)
+def test_modules_that_cannot_serve_are_refused(module, error, message):
+    with pytest.raises(error, match=message):
+        estimate_w1(torch.zeros(5, 2), torch.ones(5, 2), network=module, **SMALL)
+
+
+def test_none_is_no_constraint():
+    """With a critic that has slope at most 1 by construction, the estimate is a lower bound all the same."""
+    x, y = normal(60, 2) + torch.tensor([2.0, 0.0]), normal(60, 2, seed=1)
+    found = estimate_w1(x, y, constraint="none", network="max_of_cones", **SMALL)
+    assert found.lipschitz_upper == pytest.approx(1, abs=1e-5)
+    assert 0 < found.value <= found.exact * (1 + 1e-5)
+    free = estimate_w1(x, y, constraint="none", steps=200, batch_size=32)
+    assert free.lipschitz_lower > 2 * estimate_w1(x, y, steps=200, batch_size=32).lipschitz_lower
 
 
 def test_unknown_names_come_with_the_closest_one():

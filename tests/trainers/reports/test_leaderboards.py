@@ -23,10 +23,10 @@ def test_a_row_a_variant_a_column_a_pair_and_what_to_compare_with_below(known_pa
     assert [text.get_text() for text in axis.get_yticklabels()] == ["a", "b", PUBLISHED, FLOOR]
     assert [text.get_text() for text in axis.get_xticklabels()] == ["d16\nn64", "wavy\nd2"]
     shown = np.asarray(axis.get_images()[0].get_array())
-    np.testing.assert_allclose(shown, [[0.6, 0.9], [0.3, 0.15], [0.78, 0.0], [0.25, 0.25]])
+    np.testing.assert_allclose(shown, [[0.6, 0.9], [0.3, 0.15], [0.785, 0.0], [0.25, 0.25]])
     texts = [text.get_text() for text in axis.texts]
     assert texts[0] == ".600 ±.141"
-    assert texts[4:] == [".780", "–", ".250", ".250"]
+    assert texts[4:] == [".785", "–", ".250", ".250"]
 
 
 def test_without_published_pairs_there_is_no_row_for_them(known_pairs):

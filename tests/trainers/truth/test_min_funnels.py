@@ -8,7 +8,10 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch.utils import _pytree as pytree
+from torch.utils._python_dispatch import TorchDispatchMode
 
+from lipschitz import BatchError
 from lipschitz_trainers.truth import Funnels, MinFunnelsTruth, draw_funnels
 from lipschitz_trainers.truth import funnels as module
 
@@ -122,6 +125,77 @@ def test_the_formula_agrees_with_the_published_one(dimension, count, seed):
         upper = y + min(ahead) * v
         t = distances[active] / np.linalg.norm(upper - centres[active])
         np.testing.assert_allclose(x, centres[active] + t**8 * (upper - centres[active]), rtol=0, atol=1e-9)
+
+
+def test_the_map_takes_points_of_the_cube_only_and_its_border():
+    truth = MinFunnelsTruth(dimension=2, funnels=4)
+    border = torch.tensor([[2.5, -2.5], [0.0, 2.5]])
+    pairs = truth.transport(border)
+    assert pairs.y.dtype == torch.float64
+    assert torch.equal(pairs.x, truth.transport(border.double()).x)
+    torch.testing.assert_close(pairs.x, border.double(), rtol=0, atol=1e-12)  # the upper end of a ray stays
+    assert truth.transport(torch.zeros(0, 2)).x.shape == (0, 2)
+    with pytest.raises(
+        BatchError, match=r"cube \[-2.5, 2.5\]\^2.* got 2 of 3 outside, the first at index 1: .* -5.0"
+    ):
+        truth.transport(torch.tensor([[0.0, 0.0], [0.0, -5.0], [5.0, 5.0]]))
+    with pytest.raises(BatchError, match="1 of 1 outside, .* nan"):
+        truth.transport(torch.tensor([[math.nan, 0.0]]))
+    with pytest.raises(BatchError, match=r"shape \(n, 2\), got \(1, 3\)"):
+        truth.transport(torch.zeros(1, 3))
+
+
+class LargestStorage(TorchDispatchMode):
+    """Watches how many numbers the largest result of an operation holds; what is expanded holds none of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.numbers = 0
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        result = func(*args, **(kwargs or {}))
+        for tensor in pytree.tree_leaves(result):
+            if isinstance(tensor, torch.Tensor):
+                size = tensor.untyped_storage().nbytes() // tensor.element_size()
+                self.numbers = max(self.numbers, size)
+        return result
+
+
+@pytest.mark.parametrize("of", ["pairs", "value", "gradient"])
+def test_no_tensor_has_a_number_for_every_point_funnel_and_coordinate(of):
+    """One for every point and funnel, or every point or funnel and coordinate, is the most."""
+    n, funnels, dimension = 300, 50, 40
+    truth = MinFunnelsTruth(dimension=dimension, funnels=funnels)
+    points = truth.sample("q", n, torch.Generator().manual_seed(0))
+    truth.pairs(2, torch.Generator())  # draws the cones, which are kept
+    with LargestStorage() as largest:
+        if of == "pairs":
+            truth.pairs(n, torch.Generator().manual_seed(0))
+        else:
+            getattr(truth.cones, of)(points)
+    assert n * dimension <= largest.numbers <= n * funnels
+    with LargestStorage() as largest:
+        (points.unsqueeze(1) - truth.cones.centres).norm(dim=2)
+    assert largest.numbers == n * funnels * dimension
+
+
+def test_many_points_are_taken_in_parts(monkeypatch):
+    truth = MinFunnelsTruth(dimension=3, funnels=50)
+    truth.pairs(2, torch.Generator())
+    monkeypatch.setattr(module, "CHUNK", 5000)
+    with LargestStorage() as largest:
+        truth.pairs(1000, torch.Generator().manual_seed(0))
+    assert largest.numbers == 5000
+
+
+def test_cones_take_what_truths_take():
+    cones = draw_funnels(3, 5, 0)
+    points = torch.rand(4, 3, generator=torch.Generator().manual_seed(0))
+    for of in (cones.value, cones.gradient, cones.active):
+        assert torch.equal(of(points), of(points.double()))
+        with pytest.raises(BatchError, match=r"shape \(n, 3\), got \(4, 2\)"):
+            of(points[:, :2])
+    assert torch.equal(cones.rays(points).above, cones.rays(points.double()).above)
 
 
 @settings(deadline=None, max_examples=30)

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lipschitz import FieldError
+from lipschitz import BatchError, FieldError
 from lipschitz_trainers.metrics import exact_w1
 from lipschitz_trainers.truth import (
     ClosedForm,
@@ -103,6 +103,34 @@ def test_the_gradient_is_that_of_the_potential_and_of_the_rays(truth, generator)
     smooth = (quotients.norm(dim=1) - 1).abs() < 1e-4
     assert smooth.double().mean() > 0.98
     np.testing.assert_allclose(quotients[smooth], pairs.gradient[smooth], rtol=0, atol=1e-3)
+
+
+@closed
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16])
+def test_points_of_any_floating_dtype_are_taken_at_their_own_value(truth, dtype, generator):
+    points = truth.sample("q", 50, generator(9)).to(dtype)
+    for of in (truth.potential, truth.gradient):
+        assert of(points).dtype == torch.float64
+        assert torch.equal(of(points), of(points.double()))
+
+
+@closed
+def test_points_of_another_shape_or_dtype_are_refused_by_name(truth):
+    n = truth.dimension
+    for of in (truth.potential, truth.gradient):
+        with pytest.raises(BatchError, match=rf"shape \(n, {n}\), got \(3, {n + 1}\)"):
+            of(torch.zeros(3, n + 1))
+        with pytest.raises(BatchError, match=rf"shape \(n, {n}\), got \({n},\)"):
+            of(torch.zeros(n))
+        with pytest.raises(BatchError, match=r"floating dtype, got torch.int64; convert"):
+            of(torch.zeros(3, n, dtype=torch.int64))
+
+
+@closed
+def test_the_potential_can_be_differentiated_by_points_of_single_precision(truth, generator):
+    points = truth.sample("q", 50, generator(10)).float().requires_grad_(True)
+    (found,) = torch.autograd.grad(truth.potential(points).sum(), points)
+    torch.testing.assert_close(found, truth.gradient(points).detach().float(), rtol=0, atol=1e-6)
 
 
 def test_sides_are_opposite_if_they_are_two_of_one_pair():

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from lipschitz import Constraint, CoupledSamplesError, DataError, FieldError, interpolate
+from lipschitz import Constraint, CoupledSamplesError, DataError, interpolate
 from lipschitz.schedules import WarmUpCosine
-from lipschitz_trainers import registry
 from lipschitz_trainers.data import ArraySource, require_finite
+from lipschitz_trainers.estimation.choices import (
+    built_critic,
+    chosen_constraint,
+    positive_number,
+    whole_number,
+)
 from lipschitz_trainers.estimation.result import OnSamples, W1Estimate
 from lipschitz_trainers.metrics import exact_w1, probing
 from lipschitz_trainers.metrics.duality import dual_bound
@@ -35,7 +39,7 @@ def estimate_w1(
     y: Any,
     *,
     constraint: str | Constraint = "one_sided_gradient_penalty",
-    network: str | Network | None = None,
+    network: str | Network | nn.Module | None = None,
     steps: int = 1000,
     batch_size: int = 256,
     learning_rate: float = 5e-3,
@@ -61,8 +65,10 @@ def estimate_w1(
     Args:
         x: tensor or array of shape (n, ...); of shape (n,), numbers.
         y: shape (m, ...), samples of the same shape as those of x.
-        constraint: a registered name, with its defaults, or a constraint.
-        network: the critic: a registered name, or a network. By default ``silu_mlp``; for constraints with a hard
+        constraint: a registered name, with its defaults, or a constraint; ``"none"`` for none at all, where the critic
+            is Lipschitz by its architecture.
+        network: the critic: a registered name, a network, or a module from samples (b, ...) to scores, of which a copy
+            is trained, in float32. By default ``silu_mlp``; for constraints with a hard
             guarantee, whose critics should keep the length of gradients, an ``mlp`` that sorts pairs of units.
         steps: optimizer steps. The learning rate warms up over the first 5 % and falls to 0 along a cosine.
         batch_size: samples of either side a step.
@@ -75,8 +81,9 @@ def estimate_w1(
         DataError: a sample is no array of numbers, has fewer than two rows or values that are not finite, or the shapes
             differ.
         UnknownNameError: no such constraint or network is registered.
-        FieldError: a setting is out of range.
-        TrainingError: training diverged.
+        FieldError: a setting has the wrong type or is out of range.
+        CriticError: the module cannot be copied, has nothing to train, or gives no score for each sample.
+        TrainingError: training diverged, the critic cannot take the samples, or there is no such device.
         LipschitzError: the constraint refuses the critic.
 
     Example:
@@ -90,12 +97,11 @@ def estimate_w1(
         raise DataError(
             f"x and y must hold samples of one shape, got {tuple(a.shape[1:])} and {tuple(b.shape[1:])}."
         )
-    for what, number, least in (("steps", steps, 1), ("batch_size", batch_size, 1), ("seed", seed, 0)):
-        if isinstance(number, bool) or not isinstance(number, int) or number < least:
-            raise FieldError(f"{what} must be a whole number >= {least}, got {number!r}.")
-    if not (math.isfinite(learning_rate) and learning_rate > 0):
-        raise FieldError(f"learning_rate must be a positive number, got {learning_rate!r}.")
-    chosen = registry.build("constraint", constraint) if isinstance(constraint, str) else constraint
+    steps = whole_number("steps", steps, 1)
+    batch_size = whole_number("batch_size", batch_size, 1)
+    seed = whole_number("seed", seed, 0)
+    learning_rate = positive_number("learning_rate", learning_rate)
+    chosen = chosen_constraint(constraint)
 
     pooled = torch.cat([a, b])
     centre = pooled.mean(dim=0)
@@ -140,7 +146,7 @@ def _samples(given: Any, what: str) -> Tensor:
 
 def _trainer(
     constraint: Constraint,
-    network: str | Network | None,
+    network: str | Network | nn.Module | None,
     samples: list[Tensor],
     steps: int,
     batch_size: int,
@@ -149,7 +155,7 @@ def _trainer(
     device: str,
 ) -> Trainer:
     with seeded(seed, "initialization/critic"):
-        critic = _network(network, constraint).build(tuple(samples[0].shape[1:]), ())
+        critic = built_critic(network, constraint, tuple(samples[0].shape[1:]))
     factor = WarmUpCosine(steps=steps)
     real, fake = (ArraySource(side, side, kind="points") for side in samples)
     return Trainer(
@@ -166,14 +172,6 @@ def _trainer(
         seed=seed,
         device=device,
     )
-
-
-def _network(chosen: str | Network | None, constraint: Constraint) -> Network:
-    if isinstance(chosen, Network):
-        return chosen
-    if chosen is None and constraint.guarantee == "hard":
-        return registry.build("network", "mlp", width=256, depth=2, activation="max_min")
-    return registry.build("network", chosen or "silu_mlp")
 
 
 def _places(x: Tensor, y: Tensor, seed: int) -> Tensor:

@@ -87,11 +87,15 @@ class ClosedForm(Truth):
 
     @abstractmethod
     def potential(self, points: Tensor) -> Tensor:
-        """Return u at points of shape (n, dimension), float64; shape (n,)."""
+        """Return u at points of shape (n, dimension), of any floating dtype; shape (n,), float64 on the CPU.
+
+        Raises:
+            BatchError: the points have another shape or dtype.
+        """
 
     @abstractmethod
     def gradient(self, points: Tensor) -> Tensor:
-        """Return the gradient of u, shape (n, dimension); where u has none, some gradient of a point nearby."""
+        """Return the gradient of u, like `potential`, shape (n, dimension); where u has none, one of a point nearby."""
 
 
 class Side(NamedTuple):

@@ -10,6 +10,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from lipschitz_trainers.truth.points import as_points
+
 HALF_WIDTH = 2.5
 """Centres, and the points of Q, lie in the cube [-2.5, 2.5]^dimension."""
 HEIGHT_SCALE = 0.1
@@ -52,16 +54,19 @@ class Funnels:
     heights: Tensor
 
     def value(self, points: Tensor) -> Tensor:
-        """Return u at points (n, dimension), float64; shape (n,)."""
+        """Return u at points (n, dimension), of any floating dtype; shape (n,), float64."""
+        points = as_points(points, self.centres.shape[1])
         active = self.active(points)
         return (points - self.centres[active]).norm(dim=1) + self.heights[active]
 
     def gradient(self, points: Tensor) -> Tensor:
         """Return the direction away from the active centre, shape (n, dimension); zero at a centre itself."""
+        points = as_points(points, self.centres.shape[1])
         return torch.nn.functional.normalize(points - self.centres[self.active(points)], dim=1, eps=1e-300)
 
     def active(self, points: Tensor) -> Tensor:
         """Return which funnel attains the minimum, shape (n,), int64."""
+        points = as_points(points, self.centres.shape[1])
         return torch.cat([self._nearest(part)[1] for part in self._chunks(points)])
 
     def rays(self, points: Tensor) -> Rays:
@@ -74,6 +79,7 @@ class Funnels:
         d = |y - a_n| and p = <y - a_n, v>. They meet where (c + r)^2 = d^2 + 2 r p + r^2, with c = u(y) - b_n:
         at r = (d^2 - c^2) / (2 (c - p)) if p < c, and never otherwise, as then cone n stays above.
         """
+        points = as_points(points, self.centres.shape[1])
         parts = zip(*(self._rays(part) for part in self._chunks(points)), strict=True)
         return Rays(*(torch.cat(part) for part in parts))
 

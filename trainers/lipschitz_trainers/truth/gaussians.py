@@ -14,6 +14,7 @@ from torch.nn.functional import normalize
 
 from lipschitz.errors import FieldError
 from lipschitz_trainers.truth.base import ClosedForm, Distance, Pairs
+from lipschitz_trainers.truth.points import as_points
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,11 +46,11 @@ class ShiftedGaussiansTruth(ClosedForm):
 
     def potential(self, points: Tensor) -> Tensor:
         """Return <v, x>, shape (n,)."""
-        return points @ self.direction
+        return as_points(points, self.dimension) @ self.direction
 
     def gradient(self, points: Tensor) -> Tensor:
         """Return v for every point, shape (n, dimension)."""
-        return self.direction.expand_as(points)
+        return self.direction.expand_as(as_points(points, self.dimension))
 
     def pairs(self, n: int, generator: torch.Generator) -> Pairs:
         """Draw n independent pairs from the optimal plan with a CPU generator."""
@@ -89,11 +90,11 @@ class ScaledGaussiansTruth(ClosedForm):
 
     def potential(self, points: Tensor) -> Tensor:
         """Return |x|, shape (n,)."""
-        return points.norm(dim=1)
+        return as_points(points, self.dimension).norm(dim=1)
 
     def gradient(self, points: Tensor) -> Tensor:
         """Return x / |x|, shape (n, dimension)."""
-        return normalize(points, dim=1, eps=1e-300)
+        return normalize(as_points(points, self.dimension), dim=1, eps=1e-300)
 
     def pairs(self, n: int, generator: torch.Generator) -> Pairs:
         """Draw n independent pairs from the optimal plan with a CPU generator."""

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from lipschitz_trainers.truth.base import ClosedForm, Distance, Pairs, SideName
 from lipschitz_trainers.truth.funnels import HALF_WIDTH, Funnels, draw_funnels
+from lipschitz_trainers.truth.points import as_points, require_in_cube
 
 OFFICIAL_SEED = 987
 SAMPLES = 2**17
@@ -61,7 +62,7 @@ class MinFunnelsTruth(ClosedForm):
         return draw_funnels(self.dimension, self.funnels, self.seed)
 
     def potential(self, points: Tensor) -> Tensor:
-        """Return u at points of shape (n, dimension), float64; shape (n,)."""
+        """Return u at points of shape (n, dimension), of any floating dtype; shape (n,), float64."""
         return self.cones.value(points)
 
     def gradient(self, points: Tensor) -> Tensor:
@@ -69,24 +70,36 @@ class MinFunnelsTruth(ClosedForm):
         return self.cones.gradient(points)
 
     def transport(self, y: Tensor) -> Pairs:
-        """Return the pairs of given points of Q, shape (n, dimension), float64: the transport map and its rays."""
-        rays = self.cones.rays(y)
-        length = rays.below + rays.above
-        at = length * (rays.below / length) ** self.power
-        return Pairs(rays.start + at.unsqueeze(1) * rays.direction, y, rays.direction)
+        """Return the pairs of given points of Q: the transport map and its rays.
+
+        Args:
+            y: shape (n, dimension), of any floating dtype, in the cube [-2.5, 2.5]^dimension.
+
+        Raises:
+            BatchError: the points have another shape or dtype, or lie outside the cube, where the map is not defined.
+        """
+        y = as_points(y, self.dimension)
+        require_in_cube(y, HALF_WIDTH)
+        return self._transport(y)
 
     def pairs(self, n: int, generator: torch.Generator) -> Pairs:
         """Draw n independent pairs from the optimal plan with a CPU generator."""
-        return self.transport(self._uniform(n, generator))
+        return self._transport(self._uniform(n, generator))
 
     def sample(self, side: SideName, n: int, generator: torch.Generator) -> Tensor:
         """Draw n independent points of one side: those of `pairs`."""
         y = self._uniform(n, generator)
-        return self.transport(y).x if side == "p" else y
+        return self._transport(y).x if side == "p" else y
 
     def w1(self) -> Distance:
         """Return E|y - x| over a fixed sample of 131,072 pairs; computed once for each truth."""
         return _measured(self)
+
+    def _transport(self, y: Tensor) -> Pairs:
+        rays = self.cones.rays(y)
+        length = rays.below + rays.above
+        at = length * (rays.below / length) ** self.power
+        return Pairs(rays.start + at.unsqueeze(1) * rays.direction, y, rays.direction)
 
     def _uniform(self, n: int, generator: torch.Generator) -> Tensor:
         unit = torch.rand(n, self.dimension, generator=generator, dtype=torch.float64)

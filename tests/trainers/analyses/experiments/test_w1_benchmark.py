@@ -1,9 +1,12 @@
 """Claims of the benchmark of constraints, from made-up runs."""
 
+import math
+
 import pytest
 
 import lipschitz
 from lipschitz_trainers.analyses.experiments.w1_benchmark import ONE_SIDED, OTHERS, TWO_SIDED, claims
+from lipschitz_trainers.analyses.study import study_of
 from lipschitz_trainers.config.experiment import load_experiment
 
 NORM, CLIPPING = OTHERS
@@ -43,6 +46,23 @@ def test_short_runs_do_not_decide_what_published_ones_reach(known_pairs):
     found = holds(known_pairs({"d16_n64": {**GOOD, TWO_SIDED: [0.6], ONE_SIDED: [0.6]}}, profile="quick"))
     assert found["two_sided_gradient_penalty_as_published"] is None
     assert found["penalties_ahead"] is True
+
+
+def test_the_published_results_stand_beside_the_floor_of_their_pair(known_pairs):
+    """The floor is .25 where the runs say nothing else; pairs without results, theirs or ours, are left out."""
+    study = known_pairs(
+        {"d64_n256": GOOD, "d2_n256": GOOD, "d3_n4": GOOD, "d128_n4": {TWO_SIDED: [math.nan]}}
+    )
+    for run in study.results.runs:
+        if run.variant.startswith("d64"):
+            run.metrics["cosine_floor"] = 0.521
+    (claim,) = (
+        claim for claim in claims(study_of(study.results, study.configs)) if claim.id == "above_the_floor"
+    )
+    assert claim.paper == (
+        "d2 n256: not spectral_norm, two_sided_gradient_penalty, weight_clipping; "
+        "d64 n256: not one_sided_gradient_penalty, spectral_norm, two_sided_gradient_penalty, weight_clipping"
+    )
 
 
 def test_without_runs_nothing_is_decided(known_pairs):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from lipschitz_trainers.analyses.evidence import all_hold, steps_told
 from lipschitz_trainers.analyses.leaderboard import Board, boards, cosine_text, decided, margins
@@ -13,6 +13,8 @@ from lipschitz_trainers.analyses.wording import plural
 
 TWO_SIDED, ONE_SIDED = "two_sided_gradient_penalty", "one_sided_gradient_penalty"
 OTHERS = ("spectral_norm", "weight_clipping")
+PUBLISHED = (TWO_SIDED, ONE_SIDED, *OTHERS, "sorting_out")
+"""The solvers among the published ones that stand for a constraint."""
 TOLERANCE = 0.03
 """How far a cosine may stay behind the one it is compared with."""
 
@@ -83,26 +85,35 @@ def level(pairs: tuple[Board, ...]) -> Claim:
 
 def above_floor(pairs: tuple[Board, ...]) -> Claim:
     """Check which constraints know more than the trivial critic -|x|."""
-    below = {
-        board.title: sorted(
-            row.variant.label for row in board.ranking.ranked if not row.main.mean > board.floor + TOLERANCE
-        )
-        for board in pairs
-        if not math.isnan(board.floor)
-    }
+    found = [board for board in pairs if not math.isnan(board.floor)]
+    below = [
+        _below(board, ((row.variant.label, row.main.mean) for row in board.ranking.ranked)) for board in found
+    ]
+    theirs = (
+        f"{board.title}: " + _not(_below(board, ((name, board.published[name].cosine) for name in PUBLISHED)))
+        for board in found
+        if board.published
+    )
     return Claim(
         "above_the_floor",
         f"Every constraint is more than {TOLERANCE} above the trivial critic -|x|, whose gradients know nothing.",
+        paper="; ".join(theirs) or None,
         measured="; ".join(
-            f"{board.title} (floor {cosine_text(board.floor)}): "
-            + (f"not {', '.join(below[board.title])}" if below[board.title] else "all")
-            for board in pairs
-            if board.title in below
+            f"{board.title} (floor {cosine_text(board.floor)}): {_not(names)}"
+            for board, names in zip(found, below, strict=True)
         )
         or None,
-        holds=all_hold([not names for names in below.values()]),
-        note="The published penalties are at this floor in dimension 64 and 128 with 256 funnels, the others below it.",
+        holds=all_hold([not names for names in below]),
     )
+
+
+def _below(board: Board, cosines: Iterable[tuple[str, float]]) -> list[str]:
+    """Return the names, in order, whose cosine is not more than the tolerance above the floor of a pair."""
+    return sorted(name for name, cosine in cosines if not cosine > board.floor + TOLERANCE)
+
+
+def _not(names: list[str]) -> str:
+    return f"not {', '.join(names)}" if names else "all"
 
 
 def _published(pairs: tuple[Board, ...], holds: Callable[[Mapping[str, float]], bool]) -> str | None:

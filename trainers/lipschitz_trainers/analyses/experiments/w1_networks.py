@@ -47,7 +47,7 @@ def ahead(study: Study, pairs: Iterable[Board], id_: str, labels: tuple[str, ...
         or None,
         measured=text or None,
         holds=verdict,
-        note="In brackets the best published cosine; with more than 4 funnels, that of the five published constraints."
+        note="In brackets the best published cosine, of eleven solvers."
         + (f" {steps_told(study)}" if verdict is not holds else ""),
     )
 
