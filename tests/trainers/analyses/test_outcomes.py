@@ -119,11 +119,12 @@ def test_folders_in_order_and_damage_apart(synthetic, tmp_path):
     assert "cannot be read as JSON" in problems["c"]
 
 
-@given(st.lists(st.sampled_from([True, False, None])))
-def test_every_claim_is_counted_once(verdicts):
-    tally = Tally.of(Claim("a", "s", holds=holds) for holds in verdicts)
+@given(st.lists(st.sampled_from([True, False, None])), st.integers(0, 3))
+def test_every_claim_is_counted_once_and_measurements_apart(verdicts, numbers):
+    claims = [Claim("a", "s", holds=holds) for holds in verdicts]
+    tally = Tally.of([*claims, *[Claim("a", "s", measured=1.0, criterion=False)] * numbers])
     assert (tally.holds, tally.fails) == (verdicts.count(True), verdicts.count(False))
-    assert tally.total == len(verdicts)
+    assert (tally.total, tally.measured) == (len(verdicts), numbers)
 
 
 @pytest.mark.parametrize(
@@ -132,6 +133,8 @@ def test_every_claim_is_counted_once(verdicts):
         ((1, 0, 0), "1 of 1 claim holds"),
         ((0, 2, 0), "0 of 2 claims hold, 2 do not"),
         ((0, 0, 1), "0 of 1 claim holds, 1 cannot be decided"),
+        ((0, 0, 0, 1), "no claims; 1 number is only measured"),
+        ((1, 0, 0, 2), "1 of 1 claim holds; 2 numbers are only measured"),
     ],
 )
 def test_counts_in_words(counts, words):

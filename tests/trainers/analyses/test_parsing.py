@@ -42,6 +42,7 @@ def test_the_contract_is_read(tmp_path: Any, synthetic: ModuleType) -> None:
     results = Results.load(tmp_path)
     assert results.runs[0].wall_seconds == 3.0
     assert results.claims[0].paper == [1, 2]
+    assert results.claims[0].criterion is True  # files written before there was this key lack it
     assert results.command is None
 
 
@@ -73,7 +74,7 @@ def test_all_problems_come_at_once(tmp_path: Any, synthetic: ModuleType) -> None
         "metrics": {"w1": "low"},
     }
     content["runs"].append("a run")
-    content["claims"][0]["holds"] = "maybe"
+    content["claims"][0] |= {"holds": "maybe", "criterion": None}
     found = problems(tmp_path, synthetic, content)
     for problem in (
         "the file: 'profile' should be str, got 3",
@@ -83,5 +84,6 @@ def test_all_problems_come_at_once(tmp_path: Any, synthetic: ModuleType) -> None
         "runs[0]: metric 'w1' should be a number or null, got 'low'",
         "runs[1] should be an object",
         "claims[0]: 'holds' should be bool or null, got 'maybe'",
+        "claims[0]: 'criterion' should be bool, got None",
     ):
         assert problem in found

@@ -37,7 +37,10 @@ def test_save_then_load_gives_the_same(tmp_path: Path) -> None:
         "quick",
         {"torch": "2.13"},
         (run(), run(seed=1, status="failed", error="no")),
-        (Claim("c", "It holds.", paper=1.5, measured=True, holds=None, note="quick"),),
+        (
+            Claim("c", "It holds.", paper=1.5, measured=True, holds=None, note="quick"),
+            Claim("d", "So large.", measured=2.0, criterion=False),
+        ),
         "lipschitz …",
     )
     assert results.save(tmp_path) == tmp_path / "results.json"

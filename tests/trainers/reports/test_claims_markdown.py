@@ -16,6 +16,7 @@ CLAIMS = (
     Claim("a", "One |x|.", paper=6.5, measured=1 / 3, holds=True),
     Claim("b", "Two.", measured="so\nso", holds=False, note="A *note*."),
     Claim("c", "Three.", holds=None, note="Needs more."),
+    Claim("d", "Four.", measured=2.0, criterion=False),
 )
 ONE = Outcome(
     "one", "quick", "What one shows.", "A paper.", ("steps 5 instead of 10",), 4, 1, 75.0, claims=CLAIMS
@@ -26,7 +27,7 @@ TWO = Outcome("two", "quick", runs=2, seconds=5.0, date="2026-01-02", version="1
 def test_everything_is_said_in_order() -> None:
     text = markdown([ONE, TWO], ["three"], "files")
     lines = [
-        "**1 of 3 claims hold, 1 does not, 1 cannot be decided.**",
+        "**1 of 3 claims hold, 1 does not, 1 cannot be decided; 1 number is only measured.**",
         "Made with: date 2026-01-02; torch-lipschitz 1.2.3.",
         "Not run for this page: `three`.",
         "| [one](#one) | What one shows. | 1 | 1 | 1 | 4 | 1 min 15 s |",
@@ -37,6 +38,7 @@ def test_everything_is_said_in_order() -> None:
         "| One \\|x\\|. | 6.50 | 0.333 | yes |",
         "| Two.<br>*A \\*note\\*.* | – | so so | **no** |",
         "| Three.<br>*Needs more.* | – | – | *undecided* |",
+        "| Four. | – | 2.00 | measured |",
         "## two",
         "Run it: `lipschitz run two --profile quick` ([two.yaml](files/two.yaml)).",
         "It claims nothing that is checked.",

@@ -61,7 +61,11 @@ def out(synthetic: ModuleType, points: Path, tmp_path: Path) -> Path:
         seeds=0,
         experiment="dirac_gan",
         environment={"torch-lipschitz": "1.2.3"},
-        claims=[claim("a", True), claim("b", None, note="Needs more steps.")],
+        claims=[
+            claim("a", True),
+            claim("b", None, note="Needs more steps."),
+            claim("m", None, criterion=False),
+        ],
     )
     shutil.copytree(points, tmp_path / "own one")
     claims = [claim("c", False, measured="far off")]
@@ -80,7 +84,7 @@ def page_of(folder: Path, *arguments: Any) -> Page:
 def test_the_summary_comes_first_and_every_claim_after(out: Path) -> None:
     page = page_of(out)
     order = [
-        "1 of 3 claims hold, 1 does not, 1 cannot be decided.",
+        "1 of 3 claims hold, 1 does not, 1 cannot be decided; 1 number is only measured.",
         "Scaled down.",
         "dirac_gan Which constraints make the simplest GAN converge",
         "own 0 1 0 8 8 min 12 s",
@@ -89,6 +93,7 @@ def test_the_summary_comes_first_and_every_claim_after(out: Path) -> None:
         "Profile quick",
         "Claim a. 6.50 0.333 yes",
         "Claim b. Needs more steps. 6.50 0.333 undecided",
+        "Claim m. 6.50 0.333 measured",
         "8 runs, 8 min 12 s, 1 did not finish",
         "Claim c. 6.50 far off no",
         "Not finished",

@@ -103,6 +103,7 @@ def test_claims(synthetic: ModuleType, tmp_path: Path) -> None:
             "note": "needs more steps",
         },
         {"id": "c", "statement": "Worse", "paper": None, "measured": None, "holds": False, "note": None},
+        {"id": "d", "statement": "Size", "measured": 3.0, "holds": None, "criterion": False},
     ]
     synthetic.build(tmp_path, constraints=(synthetic.ONE,), seeds=1, lines=2, claims=claims)
     text = shown(tmp_path)
@@ -110,6 +111,7 @@ def test_claims(synthetic: ModuleType, tmp_path: Path) -> None:
     assert ["It", "is", "[b]faster[/b].", "1.50", "2.00", "yes"] in lines
     assert ["Better", "–", "–", "undecided"] in lines
     assert ["Worse", "–", "–", "no"] in lines
+    assert ["Size", "–", "3.00", "measured"] in lines
     assert "needs more steps" in text
 
 

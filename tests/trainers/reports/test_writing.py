@@ -149,13 +149,14 @@ def test_claims_show_whether_they_hold(synthetic: ModuleType, tmp_path: Path) ->
             "measured": 1 / 3,
             "holds": holds,
             "note": None,
+            "criterion": i < 3,
         }
-        for i, holds in enumerate((True, False, None))
+        for i, holds in enumerate((True, False, None, None))
     ]
     synthetic.build(tmp_path, constraints=(synthetic.ONE,), seeds=1, lines=2, claims=claims)
     write_report(tmp_path)
     text = " ".join(read(tmp_path).text.split())
-    for part in ("Claim 0.c0", "6.50", "0.333", "yes", "no", "undecided"):
+    for part in ("Claim 0.c0", "6.50", "0.333", "yes", "no", "undecided", "0.333measured"):
         assert part in text
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -26,29 +27,37 @@ MACHINE = ("processor", "platform", "cuda_devices", "python", "torch")
 
 @dataclass(frozen=True)
 class Tally:
-    """How many claims hold, do not, and cannot be decided.
+    """How many claims hold, do not, and cannot be decided; apart from them, how many numbers have no criterion.
 
     Example:
         >>> print(Tally(5, 1, 2), "|", Tally(3, 0, 0), "|", Tally(0, 0, 0))
         5 of 8 claims hold, 1 does not, 2 cannot be decided | 3 of 3 claims hold | no claims
+        >>> print(Tally(3, 0, 0, 4))
+        3 of 3 claims hold; 4 numbers are only measured
     """
 
     holds: int
     fails: int
     undecided: int
+    measured: int = 0
 
     @classmethod
     def of(cls, claims: Iterable[Claim]) -> Tally:
         """Count claims."""
-        verdicts = [claim.holds for claim in claims]
-        return cls(*(sum(verdict is value for verdict in verdicts) for value in (True, False, None)))
+        counts = Counter(claim.verdict for claim in claims)
+        return cls(counts["yes"], counts["no"], counts["undecided"], counts["measured"])
 
     @property
     def total(self) -> int:
-        """How many claims there are."""
+        """How many claims there are; numbers that are only measured are none."""
         return self.holds + self.fails + self.undecided
 
     def __str__(self) -> str:
+        told = f"{plural(self.measured, 'number')} {'is' if self.measured == 1 else 'are'} only measured"
+        return f"{self._decided}; {told}" if self.measured else self._decided
+
+    @property
+    def _decided(self) -> str:
         if not self.total:
             return "no claims"
         parts = [f"{self.holds} of {plural(self.total, 'claim')} hold{'s' if self.total == 1 else ''}"]

@@ -124,4 +124,5 @@ def claim_fields(claim: Fields) -> dict[str, Any]:
         "measured": claim.take("measured", object, bool, default=None),
         "holds": claim.take("holds", bool, type(None)),
         "note": claim.take("note", str, type(None), default=None),
+        "criterion": claim.take("criterion", bool, default=True),
     }

@@ -17,6 +17,7 @@ from lipschitz_trainers.analyses import parsing
 from lipschitz_trainers.analyses.files import write_atomically
 
 Status = Literal["done", "failed", "interrupted"]
+Verdict = Literal["yes", "no", "undecided", "measured"]
 FILENAME = "results.json"
 
 
@@ -63,6 +64,7 @@ class Claim:
         measured: ours.
         holds: whether it holds; None where these runs cannot decide.
         note: what else to know.
+        criterion: whether there is one by which it holds or not; a number given for its own sake has none.
     """
 
     id: str
@@ -71,6 +73,19 @@ class Claim:
     measured: Any = None
     holds: bool | None = None
     note: str | None = None
+    criterion: bool = True
+
+    @property
+    def verdict(self) -> Verdict:
+        """The outcome in a word.
+
+        Example:
+            >>> Claim("a", "s", holds=False).verdict, Claim("b", "t").verdict, Claim("c", "u", criterion=False).verdict
+            ('no', 'undecided', 'measured')
+        """
+        if not self.criterion:
+            return "measured"
+        return "undecided" if self.holds is None else "yes" if self.holds else "no"
 
 
 @dataclass(frozen=True)

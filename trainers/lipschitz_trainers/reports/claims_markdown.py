@@ -12,6 +12,8 @@ from lipschitz_trainers.analyses.wording import duration, value_text
 from lipschitz_trainers.reports.claims_page import made
 
 WORDS = {True: "yes", False: "**no**", None: "*undecided*"}
+MEASURED = "measured"
+"""Instead of them, where nothing was to be decided."""
 
 
 def markdown(outcomes: Sequence[Outcome], not_run: Sequence[str] = (), files: str | None = None) -> str:
@@ -75,7 +77,7 @@ def _section(outcome: Outcome, files: str | None) -> list[str]:
             _statement(claim),
             escaped(value_text(claim.paper)),
             escaped(value_text(claim.measured)),
-            WORDS[claim.holds],
+            WORDS[claim.holds] if claim.criterion else MEASURED,
         ]
         for claim in outcome.claims
     ]

@@ -20,7 +20,7 @@ from lipschitz_trainers.analyses.verdict import Verdict, verdict
 from lipschitz_trainers.analyses.wording import plural, value_text
 from lipschitz_trainers.reports.table import UNDECIDED, Column, columns
 
-HOLDS = {True: ("yes", "green"), False: ("no", "red"), None: ("undecided", "yellow")}
+COLORS = {"yes": "green", "no": "red", "undecided": "yellow", "measured": "dim"}
 FEWEST = 3
 """Rank, constraint and main metric are always shown."""
 HEADING = 11
@@ -108,10 +108,12 @@ def print_claims(console: Console, claims: Sequence[Claim]) -> None:
     for heading in ("paper", "ours", "holds"):
         table.add_column(heading, max_width=18)
     for claim in claims:
-        word, color = HOLDS[claim.holds]
         said = Text.assemble(claim.statement, (f"\n{claim.note}" if claim.note else "", "dim"))
         table.add_row(
-            said, Text(value_text(claim.paper)), Text(value_text(claim.measured)), Text(word, style=color)
+            said,
+            Text(value_text(claim.paper)),
+            Text(value_text(claim.measured)),
+            Text(claim.verdict, style=COLORS[claim.verdict]),
         )
     console.print(table)
 

@@ -56,6 +56,7 @@ def test_expected_runs_fulfil_them(tmp_path):
     checked = found(tmp_path)
     estimates = {f"estimate_with_{name}" for name in ("none", "layer", "batch")}
     assert {id_ for id_, claim in checked.items() if claim.holds is None} == estimates
+    assert {checked[id_].verdict for id_ in estimates} == {"measured"}
     assert all(claim.holds is True for id_, claim in checked.items() if id_ not in estimates)
     assert checked["estimate_with_batch"].measured.endswith("0.667")
 

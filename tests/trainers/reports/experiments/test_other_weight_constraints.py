@@ -2,6 +2,7 @@
 
 from lipschitz_trainers.analyses.results import Results, RunResult
 from lipschitz_trainers.analyses.study import Study
+from lipschitz_trainers.config.experiment import load_experiment
 from lipschitz_trainers.reports.experiments.other_weight_constraints import deep_gradients
 from lipschitz_trainers.reports.scene import Overview
 
@@ -28,6 +29,17 @@ def test_each_deep_critic_is_a_curve_from_output_to_input():
     assert axis.xaxis_inverted()
     assert [line.get_label() for line in axis.get_lines()] == ["weight_clipping", "l2_norm_clipping"]
     assert axis.get_lines()[0].get_xydata().tolist() == [[1, -4], [2, -2], [3, 0]]
+
+
+def test_every_constraint_and_the_control_are_drawn_each_in_its_own_way():
+    metrics = {"layer_count": 1.0, "layer_gradient_1": 0.0}
+    variants = [
+        name for name in load_experiment("other_weight_constraints").variants if name.startswith("deep-")
+    ]
+    runs = [RunResult(name, 0, "", "done", metrics) for name in variants]
+    lines = deep_gradients(overview(*runs)).figure.axes[0].get_lines()
+    assert {f"deep-{line.get_label()}" for line in lines} == set(variants)
+    assert len({(line.get_color(), line.get_marker(), line.get_linestyle()) for line in lines}) == len(lines)
 
 
 def test_without_deep_critics_there_is_nothing_to_draw():

@@ -56,16 +56,22 @@ _NOTES = {
 
 def wins(study: Study, coefficient: str) -> tuple[int, int]:
     """Return how often the two-sided and how often the one-sided penalty ended at the lower W1; ties count for none."""
+    found = distances(study, coefficient)
+    return sum(one > two for one, two in found), sum(one < two for one, two in found)
+
+
+def distances(study: Study, coefficient: str) -> list[tuple[float, float]]:
+    """Return where both penalties ended, the one-sided one first, for each architecture that both finished."""
     ending = ENDINGS[coefficient]
-    names = {run.variant for run in study.results.runs}
-    two = one = 0
-    for name in sorted(name for name in names if name.endswith(f"-one_sided{ending}")):
-        architecture = name.removesuffix(f"-one_sided{ending}")
-        for first, second in paired(study, name, f"{architecture}-two_sided{ending}"):
-            difference = first.metric("w1") - second.metric("w1")
-            if not math.isnan(difference):
-                two, one = two + (difference > 0), one + (difference < 0)
-    return two, one
+    names = sorted({run.variant for run in study.results.runs if run.variant.endswith(f"-one_sided{ending}")})
+    pairs = [
+        (first.metric("w1"), second.metric("w1"))
+        for name in names
+        for first, second in paired(
+            study, name, f"{name.removesuffix(f'-one_sided{ending}')}-two_sided{ending}"
+        )
+    ]
+    return [pair for pair in pairs if not math.isnan(sum(pair))]
 
 
 def enough() -> int:

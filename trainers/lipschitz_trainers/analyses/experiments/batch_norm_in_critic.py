@@ -130,6 +130,7 @@ def estimate(study: Study, name: str) -> Claim:
         note="No claim of the paper's. In short training the two-sided penalty can hold critics that slope the wrong "
         "way, whatever the normalization; with batch normalization they are also judged in another mode, with running "
         "statistics, than they are trained in.",
+        criterion=False,
     )
 
 

@@ -31,7 +31,7 @@ NOISE = math.sqrt(math.pi / 2)
 def claims(study: Study) -> Iterator[Claim]:
     """Check the surfaces on eight Gaussians, and slopes and estimates on all sets."""
     yield surface(study, CLIPPING, "clipping_ignores_the_modes", peaks=False)
-    yield surface(study, TWO, "two_sided_penalty_sees_the_modes", peaks=True)
+    yield surface(study, TWO, "two_sided_penalty_sees_the_modes", peaks=True, tried=_TRIED)
     yield surface(study, ONE, "one_sided_penalty_sees_the_modes", peaks=True)
     yield slopes(
         study, CLIPPING, "clipped_critics_are_flat", f"far below 1 ({DERIVED})", lambda slope: slope < 0.1
@@ -40,11 +40,20 @@ def claims(study: Study) -> Iterator[Claim]:
         study, TWO, "penalized_critics_have_slope_1", f"1 ({DERIVED})", lambda slope: 0.9 <= slope <= 1.1
     )
     yield bound(study)
+    yield certified_bound(study)
     yield from (estimates(study, name) for name in (CLIPPING, TWO, ONE, SPECTRAL))
 
 
-def surface(study: Study, constraint: str, id_: str, *, peaks: bool) -> Claim:
-    """Check at how many modes the critic has a maximum, and whether they score above the centre."""
+def surface(study: Study, constraint: str, id_: str, *, peaks: bool, tried: str = "") -> Claim:
+    """Check at how many modes the critic has a maximum, and whether they score above the centre.
+
+    Args:
+        study: finished runs.
+        constraint: the critic's.
+        id_: of the claim.
+        peaks: whether the modes should be maxima, or the centre.
+        tried: what else is known of critics that do not come so far.
+    """
     variant = f"eight_gaussians-{constraint}"
     runs = runs_of(study, variant)
     modes, over = ([run.metric(key) for run in runs] for key in ("mode_scores", "mode_over_centre"))
@@ -65,14 +74,33 @@ def surface(study: Study, constraint: str, id_: str, *, peaks: bool) -> Claim:
         paper=f"{8 if peaks else 0} of 8 modes, read off the figure" if constraint in READ_OFF else None,
         measured=f"{shown(modes)} of 8 modes; modes minus centre {shown(over)}" if runs else None,
         holds=verdict,
-        note=f"{_TOO_SHORT} {steps_told(study, [variant])}" if too_short else None,
+        note=_undecided(study, variant, tried if any(difference <= 0 for difference in over) else None)
+        if too_short
+        else None,
     )
 
 
-_TOO_SHORT = (
+def _undecided(study: Study, variant: str, tried: str | None) -> str:
+    """Return why a surface of the two-sided penalty is not decided.
+
+    Args:
+        study: finished runs.
+        variant: full name of the critic's.
+        tried: what is known of critics whose modes are below the centre; None where they are above.
+    """
+    why = (_ABOVE,) if tried is None else (_WRONG_WAY, tried)
+    return " ".join(filter(None, (*why, steps_told(study, [variant]))))
+
+
+_ABOVE = "The modes score above the centre, as they should, but not each is a maximum."
+_WRONG_WAY = (
     "The two-sided penalty is not convex: where a slope has started the wrong way, turning it round means passing "
-    "through slope 0, which costs the coefficient. Critics leave such slopes slowly. The one-sided penalty costs "
-    "nothing there."
+    "through slope 0, which costs the coefficient; the one-sided penalty costs nothing there. Whether the settings of "
+    "the paper profile mend it has not been run."
+)
+_TRIED = (
+    "More steps alone did not: at width and batch 256, a critic had modes minus centre −1.04 after 4,000 critic steps "
+    "and −0.61 after 16,000, no mode a maximum; at ten times the learning rate −0.45 after 3,500, 2 modes."
 )
 
 
@@ -89,20 +117,50 @@ def slopes(study: Study, constraint: str, id_: str, paper: str, holds: Callable[
 
 
 def bound(study: Study) -> Claim:
-    """Check that estimates over a certified constant stay below the mean length of the noise."""
-    values = [
-        value
+    """Check that the estimates as they are stay below the mean length of the noise."""
+    return _below_the_noise(
+        study,
+        "critic_w1",
+        "estimates_stay_below_the_noise",
+        "No critic's estimate, as it is, exceeds the mean length of the noise.",
+        "A theorem for critics of constant 1. Nothing certifies that of critics under a penalty, whose slopes may "
+        "exceed 1: of them it is a finding.",
+    )
+
+
+def certified_bound(study: Study) -> Claim:
+    """Check the same of estimates over a certified constant."""
+    return _below_the_noise(
+        study,
+        "calibrated_w1_by_upper",
+        "certified_estimates_stay_below_the_noise",
+        "No critic's estimate over its certified Lipschitz constant exceeds it either.",
+        "A theorem, whatever the critic: this checks the certificate, not the constraint.",
+    )
+
+
+def _below_the_noise(study: Study, key: str, id_: str, statement: str, note: str) -> Claim:
+    found = {
+        f"{name}, {constraint}": values_of(study, f"{name}-{constraint}", key)
         for name in SETS
         for constraint in (CLIPPING, TWO, ONE, SPECTRAL)
-        for value in values_of(study, f"{name}-{constraint}", "calibrated_w1_by_upper")
-    ]
-    return Claim(
-        "certified_estimates_stay_below_the_noise",
-        "No critic's estimate over its certified Lipschitz constant exceeds the mean length of the noise.",
-        paper=f"at most sqrt(pi / 2) = {NOISE:.4f} (follows from duality)",
-        measured=f"largest {max(values):.3g}" if values else None,
-        holds=every(values, lambda value: value <= NOISE),
+    }
+    values = [value for some in found.values() for value in some]
+    largest = (
+        max((max(some, key=_nan_last), where) for where, some in found.items() if some) if values else None
     )
+    return Claim(
+        id_,
+        statement,
+        paper=f"at most sqrt(pi / 2) = {NOISE:.4f} (follows from duality)",
+        measured=f"largest {shown([largest[0]])} ({largest[1]})" if largest else None,
+        holds=every(values, lambda value: value <= NOISE),
+        note=note,
+    )
+
+
+def _nan_last(value: float) -> float:
+    return -math.inf if math.isnan(value) else value
 
 
 def estimates(study: Study, constraint: str) -> Claim:
@@ -118,4 +176,5 @@ def estimates(study: Study, constraint: str) -> Claim:
         f"The critic's estimate of W1 under {constraint}, as a share of the exact distance, on all three sets.",
         measured=shown(shares),
         note="No claim of the paper's: the exact distance is between the samples at hand, by optimal transport.",
+        criterion=False,
     )

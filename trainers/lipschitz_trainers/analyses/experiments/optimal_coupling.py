@@ -142,6 +142,7 @@ def pairing(study: Study) -> Claim:
         "within the batch.",
         measured="; ".join(told),
         note="No claim of the paper's, which pairs at random. To couple costs an assignment problem a critic step.",
+        criterion=False,
     )
 
 

@@ -85,7 +85,8 @@ def equal_time(pairs: Iterable[Board]) -> Claim:
         verdicts.append(our_cosine >= their_cosine if fair or our_cosine < their_cosine else None)
     return Claim(
         "ahead_at_equal_time",
-        "The best generic network is above the best published recipe, as we ran it with as much processor time.",
+        "The best generic network is above the best published recipe, as we ran it with at least "
+        f"{100 * FAIR:.0f} % of its processor time.",
         measured=", ".join(told) or None,
         holds=all_hold(verdicts),
         note=f"Not decided on pairs where the published recipe had less than {FAIR:.0%} of the time.",

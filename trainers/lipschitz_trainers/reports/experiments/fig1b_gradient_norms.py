@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
-from lipschitz_trainers.analyses.artifacts import read_weights
+from lipschitz_trainers.analyses.artifacts import WeightHistogram, read_weights
 from lipschitz_trainers.analyses.evidence import runs_of
+from lipschitz_trainers.analyses.experiments.fig1b_gradient_norms import UNTRAINED
 from lipschitz_trainers.analyses.study import Study
 from lipschitz_trainers.reports.scene import Drawing, Overview
 from lipschitz_trainers.reports.style import DARK, WIDTH
@@ -15,12 +17,18 @@ from lipschitz_trainers.reports.style import DARK, WIDTH
 HISTOGRAMS = {"clipping_0.01": 0.02, "two_sided_gradient_penalty": 0.5}
 """The two of the paper's figure, and how far their axes reach."""
 
+BINS = 50
+"""Of an axis, however narrow those in the file are: weights at the bounds fill two of those alone."""
+
 
 def gradient_norms(overview: Overview) -> Drawing | None:
     """Draw both panels."""
     study = overview.study
     variants = [
-        variant for group in study.groups for variant in group.variants if runs_of(study, variant.name)
+        variant
+        for group in study.groups
+        for variant in group.variants
+        if runs_of(study, variant.name) and not variant.name.startswith(UNTRAINED)
     ]
     if not variants:
         return None
@@ -71,7 +79,23 @@ def _histogram(axis: Axes, overview: Overview, name: str, reach: float) -> None:
     if found is None:
         axis.text(0.5, 0.5, "not there", transform=axis.transAxes, ha="center")
         return
-    axis.stairs(found.counts, found.edges, fill=True, color=overview.looks[name].color)
+    edges = np.linspace(-reach, reach, BINS + 1)
+    axis.stairs(rebinned(found, edges), edges, fill=True, color=overview.looks[name].color)
+
+
+def rebinned(found: WeightHistogram, edges: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the counts in other bins, each old one shared out by how much of it lies in which; shape (bins,).
+
+    Args:
+        found: the histogram.
+        edges: of the new bins, ascending, shape (bins + 1,).
+
+    Example:
+        >>> rebinned(WeightHistogram(np.array([0.0, 1.0, 2.0]), np.array([4.0, 2.0])), np.array([0.5, 2.0, 3.0]))
+        array([4., 0.])
+    """
+    below = np.concatenate([[0.0], np.cumsum(found.counts, dtype=np.float64)])
+    return np.diff(np.interp(edges, found.edges.astype(np.float64), below))
 
 
 DRAWERS = (gradient_norms,)

@@ -25,12 +25,12 @@ SIGNS = {CRITICS[0]: "x", CRITICS[1]: "+", CLIPPING: "v", DISCRIMINATOR: "o"}
 
 
 def divergences(overview: Overview) -> Drawing | None:
-    """Draw the distance, the two bounded divergences, and the gradients a generator gets."""
+    """Draw the distance, the two bounded divergences and the unbounded one, and the gradients a generator gets."""
     study = overview.study
     if not any(any(by_theta(study, method, "critic_w1").values()) for method in METHODS):
         return None
-    figure = Figure(figsize=(WIDTH, 3.2), layout="constrained")
-    left, middle, right = figure.subplots(1, 3)
+    figure = Figure(figsize=(WIDTH, 6.0), layout="constrained")
+    left, middle, low, right = figure.subplots(2, 2).flat
     theta = np.linspace(-1, 1, 201)
 
     left.plot(theta, np.abs(theta), color=DARK, linewidth=1.0, label="closed form")
@@ -51,6 +51,7 @@ def divergences(overview: Overview) -> Drawing | None:
         _points(middle, study, DISCRIMINATOR, key, f"{name}, discriminator", sign=sign)
     middle.set(title="Jensen-Shannon, total variation", xlabel="theta", ylim=(-0.05, 1.1))
     middle.legend(fontsize=7, loc="center right")
+    _unbounded(low, study)
 
     for end in (-1, 1):
         right.plot([end, 0], [end, end], color=DARK, linewidth=1.0)
@@ -58,15 +59,34 @@ def divergences(overview: Overview) -> Drawing | None:
         _points(right, study, method, "translation_gradient_1", f"W1, {method}")
     _points(right, study, DISCRIMINATOR, "jensen_shannon_gradient_1", "JS, discriminator")
     right.set(title="gradient by theta", xlabel="theta")
-    right.legend(fontsize=7, loc="lower right")
+    right.legend(fontsize=7, loc="upper left")  # where nothing can be: left of 0 above 0
     return Drawing(
         "divergences",
         "Divergences between two parallel lines",
-        "Lines are closed forms, signs what networks found. Left: only the Wasserstein distance grows with the "
-        "distance theta between the lines; under clipping it is known up to a constant, here divided out. Middle: the "
-        "divergences that discriminators see jump at 0. Right: what a generator would learn from each.",
+        "Lines are closed forms, signs what networks found. Above: only the Wasserstein distance (left) grows with the "
+        "distance theta between the lines; under clipping it is known up to a constant, here divided out. The "
+        "divergences that discriminators see jump at 0 (right). Below: the Kullback-Leibler divergence is infinite "
+        "but at 0, and discriminators bound it from below, the longer trained the higher (left); what a generator "
+        "would learn from each (right).",
         figure,
     )
+
+
+def _unbounded(axis: Axes, study: Study) -> None:
+    """Draw the lower bounds of the Kullback-Leibler divergence; its closed form is 0 at 0, and beyond the axis else."""
+    _points(axis, study, DISCRIMINATOR, "kullback_leibler", "KL, lower bound by the discriminator")
+    found = [value for some in by_theta(study, DISCRIMINATOR, "kullback_leibler").values() for value in some]
+    largest = max((value for value in found if math.isfinite(value)), default=1.0)
+    for theta in (-0.75, -0.25, 0.25, 0.75):
+        axis.annotate(
+            "",
+            (theta, 1.35 * largest),
+            (theta, 1.15 * largest),
+            arrowprops={"arrowstyle": "->", "color": DARK},
+        )
+    axis.plot([0], [0], ".", color=DARK, label="closed form: 0 at 0, else infinite (arrows)")
+    axis.set(title="Kullback-Leibler, in nats", xlabel="theta", ylim=(-0.07 * largest, 1.4 * largest))
+    axis.legend(fontsize=7, loc="center left", bbox_to_anchor=(0.0, 0.3))
 
 
 def _points(
