@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy import signal
 
@@ -16,6 +16,7 @@ WINDOWS = st.integers(0, 9).map(lambda half: 2 * half + 1)
 
 
 @given(CURVES, WINDOWS)
+@example([0.0, 1.0], 17)  # a window many times the curve
 def test_it_is_the_median_around_each_value_of_the_mirrored_curve(curve: list[float], window: int) -> None:
     half = window // 2
     endless = np.concatenate([curve, curve[::-1]])

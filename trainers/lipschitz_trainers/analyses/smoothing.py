@@ -38,4 +38,8 @@ def median_filtered(values: ArrayLike, window: int) -> NDArray[np.float64]:
         )
     if not len(curve):
         return curve
-    return np.asarray(ndimage.median_filter(curve, size=window, mode="reflect"), dtype=np.float64)
+    half = window // 2
+    # Mirrored by hand: where the window is many times longer than the curve, scipy 1.17 reads beyond its own mirror.
+    mirrored = np.pad(curve, half, mode="symmetric")
+    filtered = np.asarray(ndimage.median_filter(mirrored, size=window), dtype=np.float64)
+    return filtered[half : half + len(curve)]
