@@ -9,6 +9,7 @@ from lipschitz_trainers.analyses.study import Study
 AS_IN_THE_PAPER = {
     "weight_clipping": {"mode_scores": 0.0, "mode_over_centre": -0.01, "slope_line_mean": 0.02},
     "two_sided_gradient_penalty": {"mode_scores": 8.0, "mode_over_centre": 1.2, "slope_line_mean": 1.0},
+    "two_sided_coefficient_1": {"mode_scores": 8.0, "mode_over_centre": 1.2, "slope_line_mean": 1.3},
     "one_sided_gradient_penalty": {"mode_scores": 8.0, "mode_over_centre": 1.1, "slope_line_mean": 0.9},
     "spectral_norm": {"mode_scores": 0.0, "mode_over_centre": -0.1, "slope_line_mean": 0.4},
 }
@@ -43,6 +44,7 @@ def test_runs_like_the_papers_fulfil_its_claims():
         ("weight_clipping", {"mode_scores": 1.0}, "clipping_ignores_the_modes"),
         ("two_sided_gradient_penalty", {"mode_scores": 7.0}, "two_sided_penalty_sees_the_modes"),
         ("two_sided_gradient_penalty", {"mode_over_centre": -1.0}, "two_sided_penalty_sees_the_modes"),
+        ("two_sided_coefficient_1", {"mode_scores": 7.0}, "lighter_two_sided_penalty_sees_the_modes"),
         ("weight_clipping", {"slope_line_mean": 0.5}, "clipped_critics_are_flat"),
         ("two_sided_gradient_penalty", {"slope_line_mean": 1.3}, "penalized_critics_have_slope_1"),
         (

@@ -20,6 +20,9 @@ from lipschitz_trainers.analyses.study import Study
 SETS = ("eight_gaussians", "twenty_five_gaussians", "swiss_roll")
 CLIPPING, SPECTRAL = "weight_clipping", "spectral_norm"
 TWO, ONE = "two_sided_gradient_penalty", "one_sided_gradient_penalty"
+LIGHT = "two_sided_coefficient_1"
+"""The two-sided penalty with a tenth of the paper's coefficient."""
+
 READ_OFF = (CLIPPING, TWO)
 """The critics that the paper's figure has."""
 
@@ -32,6 +35,7 @@ def claims(study: Study) -> Iterator[Claim]:
     """Check the surfaces on eight Gaussians, and slopes and estimates on all sets."""
     yield surface(study, CLIPPING, "clipping_ignores_the_modes", peaks=False)
     yield surface(study, TWO, "two_sided_penalty_sees_the_modes", peaks=True, tried=_TRIED)
+    yield surface(study, LIGHT, "lighter_two_sided_penalty_sees_the_modes", peaks=True)
     yield surface(study, ONE, "one_sided_penalty_sees_the_modes", peaks=True)
     yield slopes(
         study, CLIPPING, "clipped_critics_are_flat", f"far below 1 ({DERIVED})", lambda slope: slope < 0.1

@@ -9,13 +9,20 @@ from numpy.typing import NDArray
 
 from lipschitz_trainers.analyses.artifacts import Surface, first_artifact, read_samples, read_surface
 from lipschitz_trainers.analyses.evidence import runs_of
-from lipschitz_trainers.analyses.experiments.fig1a_value_surfaces import CLIPPING, ONE, SETS, SPECTRAL, TWO
+from lipschitz_trainers.analyses.experiments.fig1a_value_surfaces import (
+    CLIPPING,
+    LIGHT,
+    ONE,
+    SETS,
+    SPECTRAL,
+    TWO,
+)
 from lipschitz_trainers.analyses.study import Study
 from lipschitz_trainers.analyses.wording import number
 from lipschitz_trainers.reports.scene import Drawing, Overview
 from lipschitz_trainers.reports.style import DARK, KNOWN, WIDTH, Look, wrapped
 
-ROWS = (CLIPPING, TWO, ONE, SPECTRAL)
+ROWS = (CLIPPING, TWO, LIGHT, ONE, SPECTRAL)
 """The paper's two first."""
 
 REACH = 2.0
