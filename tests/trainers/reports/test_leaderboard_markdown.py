@@ -44,7 +44,7 @@ def test_a_row_a_variant_a_column_a_pair(text):
     }
     measured = {"cosine_fake": 0.5, "l2": 0.2, "true_w1": 2.0, "true_w1_error": -0.5, "lipschitz_lower": 1.25}
     measured |= {"cosine_ceiling": 0.98}
-    claims = (Claim("a", "Is |x| so?", measured=0.5, holds=False, note="Yes."),)
+    claims = (Claim("a", "Is |x| so?", measured=0.5, holds=False, note="Yes."), Claim("b", "And there?"))
     lines = text(cosines, claims, failed=["d2_n4-max_of_cones"], **measured).splitlines()
     assert lines == [
         "Made with `lipschitz run it`: 6 runs of 4,000 critic steps with 256 samples, 1 of which did not finish.",

@@ -51,6 +51,7 @@ def markdown(results: Results) -> str:
     rows = [
         [_statement(claim), escaped(value_text(claim.measured)), WORDS[claim.holds]]
         for claim in results.claims
+        if claim.measured is not None  # what these runs say nothing about
     ]
     return "\n".join([*lines, *table(["claim", "measured", "holds"], rows, left=3)]) + "\n"
 
@@ -116,11 +117,8 @@ def _table(found: Sequence[Board]) -> list[str]:
         [cosine_text(value) for value in values]
         for values in zip(*((b.floor, b.ceiling) for b in found), strict=True)
     )
-    rows += [
-        ["*best published*", *best, ""],
-        ["*floor: -\\|x\\|*", *floors, ""],
-        ["*ceiling: float32*", *ceilings, ""],
-    ]
+    below = {"best published": best, "floor: -\\|x\\|": floors, "ceiling: float32": ceilings}
+    rows += [[f"*{name}*", *cells, ""] for name, cells in below.items() if set(cells) != {"–"}]
     return table(["cosine", *(board.title for board in found), "CPU s"], rows, left=1)
 
 
