@@ -4,7 +4,8 @@ import numpy as np
 
 from lipschitz_trainers.analyses.results import Results, RunResult
 from lipschitz_trainers.analyses.study import Study
-from lipschitz_trainers.reports.experiments.fig1a_value_surfaces import value_surfaces
+from lipschitz_trainers.config.experiment import load_experiment
+from lipschitz_trainers.reports.experiments.fig1a_value_surfaces import ROWS, value_surfaces
 from lipschitz_trainers.reports.scene import Overview
 
 X = np.linspace(-3, 3, 31)
@@ -48,3 +49,10 @@ def test_rows_are_constraints_and_columns_data(tmp_path):
 
 def test_without_surfaces_there_is_nothing_to_draw(tmp_path):
     assert value_surfaces(overview(tmp_path, {})) is None
+
+
+def test_every_constraint_of_the_experiment_has_a_row(tmp_path):
+    cone = -np.hypot(X[None, :], X[:, None])
+    drawn = value_surfaces(overview(tmp_path, {f"swiss_roll-{row}": cone for row in ROWS}))
+    assert len(drawn.figure.axes) == len(ROWS) * 3
+    assert {f"swiss_roll-{row}" for row in ROWS} <= set(load_experiment("fig1a_value_surfaces").variants)

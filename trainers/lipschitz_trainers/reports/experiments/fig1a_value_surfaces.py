@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from lipschitz_trainers.analyses.artifacts import Surface, first_artifact, read_samples, read_surface
@@ -19,8 +18,9 @@ from lipschitz_trainers.analyses.experiments.fig1a_value_surfaces import (
 )
 from lipschitz_trainers.analyses.study import Study
 from lipschitz_trainers.analyses.wording import number
+from lipschitz_trainers.reports.row_grid import row_grid
 from lipschitz_trainers.reports.scene import Drawing, Overview
-from lipschitz_trainers.reports.style import DARK, KNOWN, WIDTH, Look, wrapped
+from lipschitz_trainers.reports.style import DARK
 
 ROWS = (CLIPPING, TWO, LIGHT, ONE, SPECTRAL)
 """The paper's two first."""
@@ -40,22 +40,16 @@ def value_surfaces(overview: Overview) -> Drawing | None:
     rows = [row for row in ROWS if any(found[row, name] for name in SETS)]
     if not rows:
         return None
-    figure = Figure(figsize=(WIDTH * 0.85, 2.6 * len(rows)), layout="compressed")
-    axes = figure.subplots(len(rows), len(SETS), squeeze=False)
-    for line, row in zip(axes, rows, strict=True):
-        for axis, name in zip(line, SETS, strict=True):
-            axis.set(aspect="equal", xticks=[], yticks=[])
-            axis.grid(visible=False)
-            _draw(axis, found[row, name])
-        line[0].set_ylabel(wrapped(row), color=Look(KNOWN[row], "", "").ink, fontweight="bold")
-    for axis, name in zip(axes[0], SETS, strict=True):
-        axis.set_title(name)
+    figure, axes = row_grid(rows, SETS, overview.looks, height=2.6)
+    for place, axis in axes.items():
+        axis.set(aspect="equal")
+        _draw(axis, found[place])
     return Drawing(
         "value_surfaces",
         "Value surfaces of the critics, by constraint and data",
         "Contours of the critic's value in the paper's window, yellow high and blue low, each panel on its own scale "
-        "(given below it), with real samples. The paper has the two upper rows: there clipped critics have one maximum "
-        "near the mean, and penalized ones follow the data.",
+        "(given below it), with real samples. The paper has weight clipping and the two-sided penalty: "
+        "there clipped critics have one maximum near the mean, and penalized ones follow the data.",
         figure,
     )
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from matplotlib.figure import Figure
-
 from lipschitz_trainers.analyses.artifacts import first_artifact, read_samples
 from lipschitz_trainers.analyses.evidence import runs_of
 from lipschitz_trainers.analyses.experiments.toy_gan import AUTHORS, CLIPPING, ONE, SETS, TWO
+from lipschitz_trainers.reports.row_grid import PLAIN, row_grid
 from lipschitz_trainers.reports.scene import Drawing, Overview
-from lipschitz_trainers.reports.style import DARK, WIDTH, Look, wrapped
 from lipschitz_trainers.reports.surfaces import draw_points, window_of
 
 ROWS = (CLIPPING, TWO, AUTHORS, ONE, "one_sided_0.1")
@@ -26,20 +24,13 @@ def toy_samples(overview: Overview) -> Drawing | None:
     rows = [row for row in ROWS if any(found[row, name] for name in SETS)]
     if not rows:
         return None
-    figure = Figure(figsize=(WIDTH * 0.85, 2.5 * len(rows)), layout="compressed")
-    axes = figure.subplots(len(rows), len(SETS), squeeze=False)
-    for line, row in zip(axes, rows, strict=True):
-        look = overview.looks.get(row, Look(DARK, "", ""))
-        for axis, name in zip(line, SETS, strict=True):
-            axis.set(xticks=[], yticks=[])
-            if (samples := found[row, name]) is None:
-                axis.text(0.5, 0.5, "not there", transform=axis.transAxes, ha="center", va="center")
-            else:
-                draw_points(axis, samples, look, window_of(samples.real))
+    figure, axes = row_grid(rows, SETS, overview.looks, height=2.5)
+    for (row, name), axis in axes.items():
+        if (samples := found[row, name]) is None:
+            axis.text(0.5, 0.5, "not there", transform=axis.transAxes, ha="center", va="center")
+        else:
+            draw_points(axis, samples, overview.looks.get(row, PLAIN), window_of(samples.real))
             axis.grid(visible=False)
-        line[0].set_ylabel(wrapped(row), color=look.ink, fontweight="bold")
-    for axis, name in zip(axes[0], SETS, strict=True):
-        axis.set_title(name)
     return Drawing(
         "toy_samples",
         "Generators under clipping and the penalties",
