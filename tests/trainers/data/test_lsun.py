@@ -121,3 +121,11 @@ def test_without_lmdb_the_extra_is_named(place, monkeypatch):
     monkeypatch.setitem(sys.modules, "lmdb", None)
     with pytest.raises(MissingExtraError, match=r"reading LSUN needs lmdb.*torch-lipschitz\[lsun\]"):
         Lsun(folder=folder).open()
+
+
+def test_lmdb_is_asked_for_before_anything_is_opened(place, monkeypatch):
+    dataset = Lsun(folder=str(place()))
+    assert dataset.absent() == []
+    monkeypatch.setitem(sys.modules, "lmdb", None)
+    (message,) = dataset.absent()
+    assert message.startswith("reading LSUN needs lmdb")

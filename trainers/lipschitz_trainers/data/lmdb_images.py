@@ -17,8 +17,18 @@ from lipschitz_trainers.data.image_files import EncodedImages
 
 FILE = "data.mdb"
 
+EXTRA = {"package": "lmdb", "needed_for": "reading LSUN", "extra": "lsun"}
 _environments: weakref.WeakValueDictionary[tuple[int, str], Any] = weakref.WeakValueDictionary()
 # A process may open an LMDB only once, and may not use one that its parent opened.
+
+
+def lmdb_module() -> Any:
+    """Return the package lmdb.
+
+    Raises:
+        MissingExtraError: it is not installed.
+    """
+    return import_extra("lmdb", **EXTRA)
 
 
 class LmdbImages(EncodedImages):
@@ -34,7 +44,7 @@ class LmdbImages(EncodedImages):
 
     def __init__(self, folder: Path) -> None:
         self.where = str(folder)
-        self._lmdb = import_extra("lmdb", package="lmdb", needed_for="reading LSUN", extra="lsun")
+        self._lmdb = lmdb_module()
         self._environment = self._open(folder)
         # One string and its marks: a list of millions of keys takes several times the memory.
         self._keys = bytearray()

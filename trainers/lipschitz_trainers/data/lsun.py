@@ -11,10 +11,11 @@ from annotated_types import Ge, MinLen
 from lipschitz.errors import DataError
 from lipschitz_trainers.data.base import Source
 from lipschitz_trainers.data.decoded_store import DecodedStore
+from lipschitz_trainers.data.extras import absent_extra
 from lipschitz_trainers.data.file_dataset import FileDataset
 from lipschitz_trainers.data.image_decoding import Decoder
 from lipschitz_trainers.data.image_store import split
-from lipschitz_trainers.data.lmdb_images import FILE, LmdbImages
+from lipschitz_trainers.data.lmdb_images import EXTRA, FILE, LmdbImages, lmdb_module
 from lipschitz_trainers.data.preparation import Flips, Preparation
 from lipschitz_trainers.data.stored_source import StoredSource
 
@@ -60,6 +61,10 @@ class Lsun(FileDataset):
         database = self._database()
         return [] if (database / FILE).is_file() else [f"{database.name}/{FILE}"]
 
+    def absent(self) -> list[str]:
+        """Return which files or packages are not there."""
+        return [*absent_extra("lmdb", **EXTRA), *super().absent()]
+
     def open(self) -> Source:
         """Open the LMDB and read its keys.
 
@@ -67,6 +72,7 @@ class Lsun(FileDataset):
             DataError: it is missing or damaged, or has too few images.
             MissingExtraError: lmdb or Pillow is not installed.
         """
+        lmdb_module()  # first: whoever lacks the package should not be told of the files alone
         self.require_files()
         store = DecodedStore(LmdbImages(self._database()), Decoder(self.size))
         if self.held_out >= len(store):
