@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from lipschitz_trainers.analyses.evidence import (
     all_hold,
     every,
-    open_if_short,
     paired,
     runs_of,
     shown,
     steps_told,
     values_of,
+    weighed,
 )
 from lipschitz_trainers.analyses.results import Results, RunResult
 from lipschitz_trainers.analyses.study import Study
@@ -88,13 +88,19 @@ def long(steps, profile="quick", experiment="toy_gan"):
     ],
 )
 def test_what_fails_is_open_only_if_all_runs_were_shorter_than_the_papers(steps, profile, verdict):
-    assert open_if_short(long(steps, profile), False) is verdict
-    assert open_if_short(long(steps, profile), False, ["swiss_roll-orthogonal"]) is verdict
+    assert weighed(long(steps, profile), False)["holds"] is verdict
+    assert weighed(long(steps, profile), False, ["swiss_roll-orthogonal"])["holds"] is verdict
 
 
 @given(st.sampled_from([300, 100_000]), st.sampled_from(["quick", "paper"]), st.sampled_from([True, None]))
 def test_length_changes_no_verdict_that_is_not_false(steps, profile, verdict):
-    assert open_if_short(long([steps], profile), verdict) is verdict
+    assert weighed(long([steps], profile), verdict)["holds"] is verdict
+
+
+@given(st.sampled_from([True, False, None]), st.sampled_from(["quick", "paper"]))
+def test_only_runs_as_long_as_the_papers_could_have_refuted(verdict, profile):
+    assert weighed(long([300], profile), verdict)["refutable"] is False
+    assert weighed(long([100_000], profile), verdict) == {"holds": verdict, "refutable": True}
 
 
 def test_only_the_variants_behind_a_verdict_count():
@@ -106,14 +112,14 @@ def test_only_the_variants_behind_a_verdict_count():
         {**given.configs, other.key: {"steps": 100_000}},
         (),
     )
-    assert open_if_short(both, False, ["swiss_roll-orthogonal"]) is None
-    assert open_if_short(both, False, ["swiss_roll-spectral_norm"]) is False
-    assert open_if_short(both, False) is False
+    assert weighed(both, False, ["swiss_roll-orthogonal"])["holds"] is None
+    assert weighed(both, False, ["swiss_roll-spectral_norm"])["holds"] is False
+    assert weighed(both, False)["holds"] is False
 
 
 def test_of_an_experiment_that_is_not_packaged_the_profile_tells():
-    assert open_if_short(long([300], "quick", "mine"), False) is None
-    assert open_if_short(long([300], "paper", "mine"), False) is False
+    assert weighed(long([300], "quick", "mine"), False)["holds"] is None
+    assert weighed(long([300], "paper", "mine"), False)["holds"] is False
 
 
 def test_the_iterations_are_told_from_the_configurations():

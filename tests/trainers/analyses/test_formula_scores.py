@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lipschitz_trainers.analyses.formula_scores import end_of, mean_of, real_of, score_of
+from lipschitz_trainers.analyses.formula_scores import end_of, mean_of, score_of
 from lipschitz_trainers.analyses.history import Series
 from lipschitz_trainers.analyses.results import Results, RunResult
-from lipschitz_trainers.analyses.study import study_of
+from lipschitz_trainers.analyses.study import Study, study_of
+from lipschitz_trainers.config.experiment import load_experiment
 
 INCEPTION = {"name": "inception_score", "splits": 10, "extractor": {"name": "inception"}}
 OWN = {"name": "inception_score", "splits": 10, "extractor": {"name": "classifier"}}
@@ -45,14 +46,67 @@ def test_only_what_is_made_as_in_papers_has_their_name(judged, title, comparable
     assert (found.key, found.title, found.as_in_papers) == ("inception_score", title, comparable)
 
 
-def test_only_such_values_stand_as_inception_scores_beside_published_ones():
+@pytest.mark.parametrize("name", ["table2_random_architectures", "table3_cifar10_resnet"])
+def test_scores_of_paper_profiles_that_are_made_as_in_papers_may_stand_beside_theirs(name):
+    resolved = load_experiment(name).resolve("paper")
+    runs = tuple(RunResult(run.variant, run.seed, "", "done", {"inception_score": 6.0}) for run in resolved)
+    configs = {(run.variant, run.seed): run.plain for run in resolved}
+    found = score_of(study_of(Results(name, "paper", runs=runs), configs))
+    assert found.as_in_papers
+    assert found.title.startswith("Inception score (Inception-v3, 50,000 images")
+
+
+def test_values_stand_with_what_made_them_and_what_real_images_get():
     judged = score_of(study((INCEPTION, 50_000), inception_score=6.0))
-    assert judged.in_its_unit("6.0") == "6.0 (Inception scores)"
+    assert judged.in_its_unit("6.0") == "6.0 (Inception score: Inception-v3, 50,000 images)"
     assert judged.in_its_unit("") is None
+    judged = score_of(study((INCEPTION, 50_000), inception_score=6.0, inception_score_floor=11.24))
+    assert judged.in_its_unit("6.0") == (
+        "6.0 (Inception score: Inception-v3, 50,000 images; 50,000 real images: 11.2)"
+    )
+    more = INCEPTION | {"images": 50_000}
+    judged = score_of(study((more, 10_000), inception_score=6.0, inception_score_floor=11.24))
+    assert judged.as_in_papers
+    assert judged.in_its_unit("6.0") == (
+        "6.0 (Inception score: Inception-v3, 50,000 images; 10,000 real images: 11.2)"
+    )
     for other in (study((INCEPTION, 1_000), inception_score=6.0), study(classifier_score=3.0)):
         told = score_of(other).in_its_unit("6.0 and 5.0")
         assert told.startswith("6.0 and 5.0 (")
         assert told.endswith("; not the Inception score)")
+
+
+def test_the_small_classifier_is_told_with_images_and_real_ones():
+    block = {"name": "classifier_score", "train_size": 5000}
+    found = score_of(study((block, 500), classifier_score=3.0, classifier_score_floor=9.03))
+    assert found.title == (
+        "classifier score (small classifier of these data, 500 images; not the Inception score)"
+    )
+    assert (found.real, found.real_images, found.told_real) == (9.03, 500, "500 real images: 9.03")
+    assert found.in_its_unit("3.0") == (
+        "3.0 (classifier score: small classifier of these data, 500 images; not the Inception score; 500 real images: "
+        "9.03)"
+    )
+
+
+def test_without_configurations_the_numbers_of_images_are_those_that_runs_tell():
+    def judged(**metrics):
+        run = RunResult("v", 0, "v", "done", metrics)
+        return score_of(Study(None, Results("e", "quick", runs=(run,)), {}, ()))
+
+    floor = {"classifier_score": 3.0, "classifier_score_floor": 9.0}
+    assert "unknown number of images" in judged(**floor).title
+    assert judged(**floor).told_real == "real images: 9.00"
+    found = judged(**floor, classifier_score_samples=500.0)
+    assert "small classifier of these data, 500 images" in found.title
+    assert found.told_real == "500 real images: 9.00"
+    more = {"inception_score": 3.0, "inception_score_floor": 9.0, "inception_score_samples": 5000.0}
+    assert (
+        judged(**more).told_real == "real images: 9.00"
+    )  # as many as the evaluation had, which is not known
+    found = judged(**more, inception_score_floor_samples=1000.0)
+    assert "unknown network, 5,000 images" in found.title
+    assert found.told_real == "1,000 real images: 9.00"
 
 
 def test_runs_that_were_judged_differently_have_no_common_score():
@@ -93,8 +147,14 @@ def test_the_end_is_the_last_tenth():
     assert math.isnan(mean_of(Series(steps[:1], steps[:1])))
 
 
-def test_the_score_of_real_images_is_that_of_the_runs_which_know_it():
-    some = study(classifier_score=3.0, classifier_score_floor=9.0)
-    unknown = RunResult("other", 0, "other", "failed")
-    assert real_of([*some.results.runs, unknown], score_of(some)) == 9
-    assert math.isnan(real_of([unknown], score_of(some)))
+def test_what_real_images_get_is_the_mean_over_the_runs_which_know_it():
+    some = study((OWN, 500), (OWN, 500), inception_score=3.0, inception_score_floor=9.0)
+    unknown = (
+        RunResult("v9", 0, "v9", "failed"),
+        RunResult("v8", 0, "v8", "done", {"inception_score_floor": 8.0}),
+    )
+    results = Results("e", "paper", runs=(*some.results.runs, *unknown))
+    assert score_of(study_of(results, some.configs)).real == pytest.approx((9 + 9 + 8) / 3)
+    silent = score_of(study(classifier_score=3.0))
+    assert math.isnan(silent.real)
+    assert silent.told_real == ""

@@ -9,6 +9,7 @@ from lipschitz_trainers.analyses.quantities import main_metric
 from lipschitz_trainers.analyses.ranking import rank
 from lipschitz_trainers.analyses.results import Results, RunResult
 from lipschitz_trainers.analyses.study import study_of
+from lipschitz_trainers.config.experiment import load_experiment
 from lipschitz_trainers.metrics import ImageScore
 from lipschitz_trainers.registry import registered
 from lipschitz_trainers.reports.table import columns
@@ -45,6 +46,54 @@ def test_only_the_protocol_of_papers_has_the_names_of_papers(key):
         assert f"not {'the ' if ' ' in name else ''}{name})" in title
 
 
+def test_the_images_that_are_scored_count_and_not_those_of_the_evaluation():
+    score = IMAGE_SCORES["inception_score"]
+    block = {"extractor": {"name": "inception"}, "splits": 10, "images": 50_000}
+    assert score.title(block, 10_000) == "Inception score (Inception-v3, 50,000 images; 10,000 real ones)"
+    assert score.title(block, 50_000) == "Inception score (Inception-v3, 50,000 images)"
+    assert score.title(block, 0) == "Inception score (Inception-v3, 50,000 images)"
+    assert score.title(block | {"images": None}, 50_000) == "Inception score (Inception-v3, 50,000 images)"
+    assert score.title(block | {"images": 5000}, 50_000) == (
+        "score by the Inception formula (Inception-v3, 5,000 images; not the Inception score; 50,000 real ones)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "as_in_papers"),
+    [
+        ("table2_random_architectures", True),
+        ("table3_cifar10_resnet", True),
+        ("fig3_cifar10_convergence", False),  # 1,000 images, those of the authors' script
+        ("sngan_table2", None),
+    ],
+)
+def test_paper_profiles_have_the_names_of_papers_where_they_score_as_papers_do(name, as_in_papers):
+    resolved = load_experiment(name).resolve("paper")
+    title = score_titles(run.plain for run in resolved)["inception_score"]
+    for run in resolved:
+        (metric,) = [metric for metric in run.config.evaluation.metrics if metric.name == "inception_score"]
+        images = metric.images or run.config.evaluation.samples
+        assert metric.extractor.name == "inception"
+        assert as_in_papers in (None, images == 50_000 and metric.splits == 10)
+        assert title.startswith("Inception score (") == (images == 50_000 and metric.splits == 10)
+        assert f"{images:,} images" in title
+
+
+def test_the_small_classifier_has_a_title_too_also_where_metrics_are_chosen_by_default():
+    title = "classifier score (small classifier of these data, 500 images; not the Inception score)"
+    for metrics in ([{"name": "classifier_score", "train_size": 5000}], None):
+        assert score_titles([{"evaluation": {"samples": 500, "metrics": metrics}}]) == {
+            "classifier_score": title
+        }
+    by_default = {name for name, cls in registered("metric").items() if cls.by_default}
+    assert by_default & {score.metric for score in IMAGE_SCORES.values()} == {"classifier_score"}
+    differ = [
+        {"evaluation": {"samples": 500, "metrics": [{"name": "classifier_score", "train_size": n}]}}
+        for n in (100, 5000)
+    ]
+    assert score_titles(differ) == {"classifier_score": None}
+
+
 def test_extractors_are_named_with_what_is_unusual():
     assert extractor_title("classifier") == "classifier of these data"
     assert extractor_title({"name": "classifier", "seen": 100_000}) == "classifier of these data"
@@ -68,7 +117,7 @@ def test_runs_judged_alike_share_a_title_and_others_have_none():
     )
     assert score_titles([config(metrics=[one])]).keys() == {"precision", "recall"}
     assert score_titles([config(metrics=[one]), config(metrics=[two])]) == {"precision": None, "recall": None}
-    assert score_titles([{}, {"evaluation": None}, {"evaluation": {"metrics": None}}]) == {}
+    assert score_titles([{}, {"evaluation": None}, {"evaluation": {"metrics": []}}]) == {}
 
 
 def ranking_of(configs):

@@ -10,6 +10,8 @@ from lipschitz_trainers.config.faults import collected
 from lipschitz_trainers.config.fitting import absences, misfits
 from lipschitz_trainers.config.generators import OtherSide, SecondDataset
 from lipschitz_trainers.config.parts import Parts
+from lipschitz_trainers.config.problems import ProblemsError
+from lipschitz_trainers.config.run_file import load_run
 from lipschitz_trainers.config.schema import RunConfig
 
 
@@ -63,6 +65,79 @@ def test_fewer_images_than_splits():
     assert places(found) == ["evaluation.metrics.0", "evaluation.metrics.1"]
     assert "at least one image for each of its 10 splits, got 9 images" in found[1].message
     assert misfits(Parts(metrics=few)) == []  # how many samples there are is not known
+
+
+@pytest.mark.parametrize(
+    "dataset",
+    [
+        data.Lsun(held_out=40),
+        data.Text(path="a.txt", held_out=40),
+        data.BillionWord(held_out=40),
+        data.ImageFolder(images="a.zip", held_out=40),
+        data.Idx(images="a.gz", held_out=40),
+    ],
+)
+def test_more_samples_than_a_dataset_says_it_holds_out(dataset):
+    assert misfits(Parts(dataset=dataset, samples=40)) == []
+    (fault,) = misfits(Parts(dataset=dataset, samples=41))
+    assert fault.location == ("evaluation", "samples")
+    assert fault.message == (
+        f"asks for 41 held-out samples, and the dataset {dataset.name!r} holds out 40 (dataset.held_out); ask for at "
+        f"most as many, or hold out more"
+    )
+
+
+@pytest.mark.parametrize(
+    "dataset",
+    [
+        data.ImageFolder(images="a.zip", held_out=40, held_out_images="b.zip"),
+        data.Idx(images="a.gz", held_out=40, held_out_images="b.gz"),
+        data.Digits(),
+        data.SwissRoll(),
+    ],
+)
+def test_how_many_are_held_out_may_be_known_of_opened_data_alone(dataset):
+    assert misfits(Parts(dataset=dataset, samples=10**9)) == []
+
+
+def test_too_few_samples_are_told_at_their_line(tmp_path):
+    path = tmp_path / "run.yaml"
+    path.write_text(
+        "dataset: {name: lsun, held_out: 300}\n"
+        "generator: {network: mlp, optimizer: adam}\n"
+        "critic: {network: mlp, optimizer: adam}\n"
+        "constraint: weight_clipping\n"
+        "evaluation:\n"
+        "  samples: 301\n"
+    )
+    with pytest.raises(ProblemsError) as caught:
+        load_run(path)
+    (problem,) = caught.value.problems
+    assert (problem.line, problem.path) == (6, "evaluation.samples")
+    # What is asked for by default is asked for, too.
+    path.write_text(path.read_text().partition("evaluation")[0])
+    with pytest.raises(ProblemsError, match="evaluation.samples: asks for 1000 held-out samples"):
+        load_run(path)
+
+
+@pytest.mark.parametrize(
+    "metric", [metrics.DensityCoverage(neighbours=5), metrics.PrecisionRecall(neighbours=5)]
+)
+def test_fewer_samples_than_neighbours(metric):
+    assert misfits(Parts(metrics={0: metric}, samples=6)) == []
+    (fault,) = misfits(Parts(metrics={0: metric}, samples=5))
+    assert fault.location == ("evaluation", "metrics", 0)
+    assert "needs more than 5 samples for its 5 nearest neighbours, got 5" in fault.message
+
+
+def test_more_images_of_a_fixed_generator():
+    metric = metrics.InceptionScore(images=200)
+    second = SecondDataset(dataset=data.Digits())
+    assert misfits(Parts(dataset=data.Digits(), metrics={2: metric}, samples=100)) == []
+    assert misfits(Parts(dataset=data.Digits(), metrics={2: metric}, samples=200, fixed=second)) == []
+    (fault,) = misfits(Parts(dataset=data.Digits(), metrics={2: metric}, samples=100, fixed=second))
+    assert fault.location == ("evaluation", "metrics", 2, "images")
+    assert "takes a generator that is trained" in fault.message
 
 
 def test_the_other_side_of_data_that_have_none():

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from lipschitz import LipschitzError
+from lipschitz import ConfigError, LipschitzError
 from lipschitz_trainers import data, networks, objectives
 from lipschitz_trainers.config import parse_run
-from lipschitz_trainers.config.labels import label_faults
+from lipschitz_trainers.config.labels import label_faults, require_classes
 from lipschitz_trainers.config.parts import Parts
 from lipschitz_trainers.running.build import build_trainer
 
@@ -78,25 +78,54 @@ def test_where_the_fault_lies(case):
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_what_is_refused_could_not_be_trained_and_the_rest_can(case, monkeypatch):
     """Class scores that nobody trains do no harm but mislead, so that they are no case."""
-    dataset, objective, its_critic, its_generator, expected = case
+    expected = case[-1]
     monkeypatch.setattr("lipschitz_trainers.config.schema.misfits", lambda parts: [])
-    config = parse_run(
-        {
-            "dataset": dataset,
-            "objective": objective,
-            "generator": {"network": its_generator, "latent": 2, "optimizer": "adam"},
-            "critic": {"network": its_critic, "optimizer": "adam", "steps": 1},
-            "constraint": "none",
-            "batch_size": 4,
-            "device": "cpu",
-            "evaluation": {"samples": 4, "metrics": []},
-        }
-    )
     if expected and expected != ["critic.network.classes"]:
         with pytest.raises((LipschitzError, TypeError)):
-            build_trainer(config, None).fit(1)
+            build(*case[:-1]).fit(1)
     else:
-        build_trainer(config, None).fit(1)
+        build(*case[:-1]).fit(1)
+
+
+def build(dataset, objective, its_critic, its_generator):
+    return build_trainer(
+        parse_run(
+            {
+                "dataset": dataset,
+                "objective": objective,
+                "generator": {"network": its_generator, "latent": 2, "optimizer": "adam"},
+                "critic": {"network": its_critic, "optimizer": "adam", "steps": 1},
+                "constraint": "none",
+                "batch_size": 4,
+                "device": "cpu",
+                "evaluation": {"samples": 4, "metrics": []},
+            }
+        ),
+        None,
+    )
+
+
+@pytest.mark.parametrize("wrong", [5, 20])
+def test_another_number_of_classes_than_the_data_have_is_found_before_training(wrong):
+    with pytest.raises(ConfigError) as caught:
+        build(LABELLED, AC_GAN, critic(wrong), generator(wrong))
+    assert str(caught.value).splitlines() == [
+        f"{player}.network.classes: expected 10, the number of classes of the dataset 'digits', got {wrong}; "
+        f"set it to 10."
+        for player in ("generator", "critic")
+    ]
+    with pytest.raises(ConfigError, match=f"^critic.network.classes: expected 10, .* got {wrong}; .*$"):
+        build(LABELLED, AC_GAN, critic(wrong), generator(10))
+    with pytest.raises(ConfigError, match=f"^generator.network.classes: expected 10, .* got {wrong}; .*$"):
+        build(LABELLED, WASSERSTEIN, critic(), generator(wrong))
+
+
+def test_data_that_do_not_say_how_many_classes_they_have_take_any():
+    parts = Parts(dataset=TheirData(), critic=critic(3), generator=generator(4))
+    require_classes(parts, None)
+    with pytest.raises(ConfigError, match=r"of the dataset 'theirs', got 4; set it to 3"):
+        require_classes(parts, 3)
+    require_classes(Parts(critic=TheirNetwork(), generator=MLP), 3)
 
 
 def test_every_message_says_what_to_do():

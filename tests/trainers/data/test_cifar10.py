@@ -1,5 +1,6 @@
 """CIFAR-10's binary version, packed and unpacked, and every fault named."""
 
+import functools
 import io
 import pickle
 import tarfile
@@ -9,10 +10,14 @@ import pytest
 import torch
 
 from lipschitz import DataError
-from lipschitz_trainers.data import Cifar10
+from lipschitz_trainers.data import Cifar10 as PublishedCifar10
 from lipschitz_trainers.data.cifar_format import TEST, TRAIN
 
 NAMES = (*TRAIN, *TEST)
+PUBLISHED = 10_000 * 3073
+
+Cifar10 = functools.partial(PublishedCifar10, any_size=True)
+"""Files here are tiny."""
 
 
 def records(n, seed):
@@ -110,6 +115,33 @@ def test_a_damaged_batch_is_named(tmp_path, batches, write, content, message):
     batches["data_batch_2.bin"] = content
     with pytest.raises(DataError, match=f"data_batch_2.bin: expected .*{message}"):
         Cifar10(folder=write(tmp_path, batches)).open()
+
+
+@pytest.mark.parametrize("write", [unpacked, packed])
+def test_other_numbers_of_images_than_the_published_are_refused_unless_meant(tmp_path, batches, write):
+    batches["data_batch_1.bin"] = records(1, 0).tobytes()
+    folder = write(tmp_path, batches)
+    with pytest.raises(
+        DataError, match=r"data_batch_1.bin: expected the 10,000 records .* got 1; .*any_size: true"
+    ):
+        PublishedCifar10(folder=folder).open()
+    assert len(PublishedCifar10(folder=folder, any_size=True).open().labelled()[0].x) == 13
+
+
+def test_a_published_file_cut_off_between_two_images_is_named(tmp_path):
+    for name in NAMES:  # files of zeros take no place on the disk
+        with (tmp_path / name).open("wb") as file:
+            file.truncate(PUBLISHED)
+    assert PublishedCifar10(folder=str(tmp_path)).open().shape == (3, 32, 32)
+    for name, size in (("data_batch_1.bin", PUBLISHED // 2), ("test_batch.bin", PUBLISHED + 3073)):
+        with (tmp_path / name).open("r+b") as file:
+            file.truncate(size)
+        with pytest.raises(
+            DataError, match=rf"{name}: expected the 10,000 records .* got {size // 3073:,}; "
+        ):
+            PublishedCifar10(folder=str(tmp_path)).open()
+        with (tmp_path / name).open("r+b") as file:
+            file.truncate(PUBLISHED)
 
 
 @pytest.mark.parametrize("keep", [0, 100, -20])

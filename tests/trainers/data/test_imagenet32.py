@@ -1,5 +1,6 @@
 """ImageNet-32's npz files: mapped or unpacked one at a time, and every fault named."""
 
+import functools
 import io
 import pickle
 import zipfile
@@ -11,11 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lipschitz import DataError
-from lipschitz_trainers.data import ImageNet32, npz_format
+from lipschitz_trainers.data import ImageNet32 as PublishedImageNet32
+from lipschitz_trainers.data import imagenet32, npz_format
 from lipschitz_trainers.data.imagenet32 import HELD_OUT, TRAIN
 from lipschitz_trainers.data.npz_format import CompressedRows, load, mapped
 
 N = 6
+
+ImageNet32 = functools.partial(PublishedImageNet32, any_size=True)
+"""Files here are tiny."""
 
 
 def batch(seed):
@@ -126,6 +131,23 @@ def test_missing_files_say_how_to_get_them(place, tmp_path):
 def test_a_file_of_other_arrays_is_named(place, save, change, message):
     with pytest.raises(DataError, match=f"train_data_batch_3.npz: expected .*({message})"):
         ImageNet32(folder=place(save, train_data_batch_3=change)).open()
+
+
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+def test_other_numbers_of_images_than_the_published_are_refused_unless_meant(place, save, monkeypatch):
+    assert imagenet32.PUBLISHED == {TRAIN: 1_281_167, HELD_OUT: 50_000}
+    fewer = {name: array[:-1] for name, array in batch(10).items() if name != "mean"}
+    folder = place(save, val_data=fewer)
+    with pytest.raises(
+        DataError, match=r"1,281,167 images in train_data_batch_1.npz to .*_10.npz, got 60; .*any_size"
+    ):
+        PublishedImageNet32(folder=folder).open()
+    monkeypatch.setattr(imagenet32, "PUBLISHED", {TRAIN: 10 * N, HELD_OUT: N})
+    with pytest.raises(
+        DataError, match=rf"expected {N} images in val_data.npz, got {N - 1}; .*any_size: true"
+    ):
+        PublishedImageNet32(folder=folder).open()
+    assert PublishedImageNet32(folder=place(save)).open().classes == 1000
 
 
 @pytest.mark.parametrize("key", ["data", "labels"])

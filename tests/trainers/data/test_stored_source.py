@@ -118,7 +118,9 @@ def test_what_does_not_fit_is_refused():
         StoredSource(rows(5), plain, Preparation())
     with pytest.raises(DataError, match="needs labels"):
         StoredSource(plain, plain, Preparation(), conditional=True)
-    with pytest.raises(DataError, match="no labels"):
+    with pytest.raises(
+        DataError, match="expected a label for each image, got no labels; give them .* one subfolder a class"
+    ):
         StoredSource(plain, plain, Preparation()).labelled()
 
 

@@ -63,6 +63,17 @@ def test_lines_are_read_without_empty_ones(write, packed):
     assert list(sentences_of(path)) == ["one", "two words ", "thrée"]
 
 
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_byte_order_mark_at_the_start_is_no_character(write, tmp_path, packed):
+    for number in range(2):
+        content = f"{number}a\n\ufeffb\n".encode("utf-8-sig")
+        write(gzip.compress(content) if packed else content, f"shards/news.en-{number}")
+    assert list(sentences_of(tmp_path / "shards" / "news.en-0")) == ["0a", "\ufeffb"]  # elsewhere it is one
+    assert list(sentences_of(tmp_path / "shards")) == ["0a", "\ufeffb", "1a", "\ufeffb"]
+    source = BillionWord(folder=str(tmp_path / "shards"), length=2, held_out=1).open()
+    assert sorted(source.vocabulary[1:]) == sorted({*"01ab", "\ufeff"})
+
+
 def test_the_files_of_a_folder_come_sorted(write, tmp_path):
     write("b\n", "shards/news-2")
     write(gzip.compress(b"a\n"), "shards/news-1.gz")
@@ -109,13 +120,14 @@ def test_a_limit_takes_the_first_sentences(write):
 
 
 FAULTS = {
-    "no text": (b"", "no sentences"),
-    "empty lines": (b"\n \n\n", "no sentences"),
+    "no text": (b"", "text.txt: expected sentences, got no line"),
+    "empty lines": (b"\n \n\n", "text.txt: expected sentences, got no line"),
+    "only a byte order mark": (b"\xef\xbb\xbf\n", "text.txt: expected sentences, got no line"),
     "latin 1": ("fine\ncafé\n".encode("latin-1"), "text.txt: expected UTF-8 text, .* in line 2"),
     "zero bytes": (b"a\nb\0c\n", "text.txt: .*zero byte in line 2"),
     "cut off gzip": (gzip.compress(b"word\n" * 1000)[:-9], "text.txt: .*damaged gzip data"),
     "changed gzip": (gzip.compress(b"word\n" * 1000)[:15] + b"\xff" * 20, "text.txt: .*damaged gzip data"),
-    "one line": (b"a\n", "more than held_out=1 sentences, got 1"),
+    "one line": (b"a\n", "text.txt: expected more than held_out=1 sentences, got 1; hold out fewer"),
 }
 
 
@@ -124,6 +136,13 @@ def test_faulty_text_is_named(write, fault):
     content, message = FAULTS[fault]
     with pytest.raises(DataError, match=message):
         Text(path=write(content), held_out=1).open()
+
+
+def test_the_folder_of_too_few_sentences_is_named(write, tmp_path):
+    write("a\n", "shards/news.en-00001-of-00100")
+    for dataset in (Text(path=str(tmp_path / "shards")), BillionWord(folder=str(tmp_path / "shards"))):
+        with pytest.raises(DataError, match="shards: expected more than held_out=1000 sentences, got 1"):
+            dataset.open()
 
 
 def test_missing_text_is_named(tmp_path):

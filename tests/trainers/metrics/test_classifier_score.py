@@ -66,6 +66,7 @@ def test_real_digits_score_high_and_noise_and_a_single_image_score_low(digits, e
         values = ClassifierScore().measure(evaluation(real, fake, source=digits))
         assert values["classifier_score_floor"] > 8
         assert values["classifier_accuracy"] > 0.97
+        assert values["classifier_score_samples"] == 250
         scores[name] = values["classifier_score"]
     assert scores["real"] > 8
     assert scores["noise"] < 2

@@ -59,6 +59,10 @@ def test_more_generated_images_than_there_are_real_ones(evaluation, pixels, norm
     alone = InceptionScore(extractor=pixels, splits=3).measure(evaluation(many[:60], many[:60]))
     assert values["inception_score"] == pytest.approx(alone["inception_score"], rel=1e-6)
     assert values["inception_score_samples"] == 60
+    assert values["inception_score_floor_samples"] == 12, (
+        "the floor is of the held-out images, which are fewer"
+    )
+    assert (alone["inception_score_samples"], alone["inception_score_floor_samples"]) == (60, 60)
     assert (
         values["inception_score_floor"]
         == InceptionScore(extractor=pixels, splits=3).measure(evaluation(real, real))["inception_score_floor"]

@@ -67,3 +67,11 @@ def test_it_applies_where_networks_are_told_labels(digits, judged, pixels):
         METRIC.measure(replace(judged, real_condition=()))
     with pytest.raises(DataError, match="the 10 classes of the data, and the extractor 'pixels' knows 4"):
         LabelAccuracy(extractor=pixels).measure(judged)
+
+
+def test_another_number_of_classes_shows_before_training(digits, pixels):
+    METRIC.get_ready(digits)
+    with pytest.raises(
+        DataError, match="the 10 classes of the data, and the extractor 'pixels' knows 4 of its own"
+    ):
+        LabelAccuracy(extractor=pixels).get_ready(digits)

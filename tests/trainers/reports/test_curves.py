@@ -61,7 +61,9 @@ def test_progress_ends_where_the_runs_ended_beside_the_floor(points: Path, scene
 def test_higher_is_better_for_images(images: Path, scene_of: SceneOf) -> None:
     drawing = progress(scene_of(images))
     assert drawing is not None
-    assert drawing.figure.axes[0].get_ylabel() == "classifier score (higher is better)"
+    label = drawing.figure.axes[0].get_ylabel().replace("\n", " ")
+    assert label.startswith("classifier score (small classifier of these data, ")
+    assert label.endswith("; not the Inception score) (higher is better)")
 
 
 def test_errors_of_critics_are_drawn_by_size(

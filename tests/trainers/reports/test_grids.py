@@ -49,3 +49,11 @@ def test_values_outside_the_range_and_nan_can_be_shown() -> None:
 def test_large_images_are_fewer() -> None:
     assert tiled(np.zeros((64, 3, 64, 64), np.float32)).shape == (4 * 65 - 1, 4 * 65 - 1, 3)
     assert tiled(np.zeros((5, 1, 500, 500), np.float32)).shape == (500, 500)
+
+
+def test_so_many_lines_as_asked_for() -> None:
+    images = np.linspace(-1, 1, 16).repeat(9).reshape(16, 1, 3, 3).astype(np.float32)
+    flat = tiled(images, 2)
+    assert flat.shape == (2 * 4 - 1, 8 * 4 - 1)
+    np.testing.assert_allclose(flat[::4, ::4].ravel(), np.linspace(0, 1, 16), atol=1e-6)
+    assert tiled(images[:1], 2).shape == (3, 3)

@@ -60,6 +60,20 @@ def test_a_row_for_each_variant_and_a_column_for_each_time(
     assert drawing.photographs == (samples is IMAGES)
 
 
+def test_images_of_many_variants_are_drawn_flat(
+    synthetic: ModuleType, tmp_path: Path, scene_of: SceneOf
+) -> None:
+    names = tuple(f"draw{i:03}-two_sided_gradient_penalty" for i in range(12))
+    synthetic.build(tmp_path, constraints=names, seeds=1, lines=2)
+    for name in names:
+        keep(tmp_path, f"{name}-seed0", IMAGES, (100, 200, 300))
+    drawing = draw(scene_of(tmp_path))
+    assert drawing is not None
+    assert len(drawing.figure.axes) == 36
+    assert drawing.figure.get_size_inches()[1] < 8.5, "12 rows should be seen at once"
+    assert {axis.images[0].get_array().shape for axis in drawing.figure.axes} == {(2 * 9 - 1, 8 * 9 - 1)}
+
+
 def test_a_run_that_did_not_come_so_far_has_empty_places(
     synthetic: ModuleType, tmp_path: Path, scene_of: SceneOf
 ) -> None:

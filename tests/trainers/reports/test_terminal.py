@@ -51,7 +51,8 @@ def test_it_reads_from_answer_to_failures(images: Path, synthetic: ModuleType) -
     order = [
         "compare, profile quick",
         "On digits",
-        "ranked by classifier score (higher is better)",
+        "ranked by classifier score (small classifier of these data, ",
+        "(higher is better)",
         "One-sided against two-sided",
         "2 of 8 runs did not finish",
         f"{synthetic.CLIPPING}, seeds 0, 1 failed: TrainingError: loss is <NaN>",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
+from typing import TypedDict
 
 from lipschitz_trainers.analyses.results import RunResult
 from lipschitz_trainers.analyses.statistics import summary
@@ -52,20 +53,32 @@ def all_hold(verdicts: Iterable[bool | None]) -> bool | None:
     return True if found and None not in found else None
 
 
-def open_if_short(study: Study, verdict: bool | None, variants: Iterable[str] | None = None) -> bool | None:
-    """Return a verdict, but None instead of False where all runs behind it were shorter than the paper's.
+class Weighed(TypedDict):
+    """The part of a `Claim` that says whether it holds."""
+
+    holds: bool | None
+    refutable: bool
+
+
+def weighed(study: Study, verdict: bool | None, variants: Iterable[str] | None = None) -> Weighed:
+    """Return what runs say that, where all are shorter than the paper's, may confirm a claim but not refute it.
 
     Args:
         study: finished runs with their configurations; where none is known, those of the quick profile are short.
         verdict: what the runs say.
         variants: full names of those behind the verdict; None: all.
+
+    Returns:
+        The fields of a `Claim`: of short runs, undecided instead of false, and marked as not to be refuted by them.
     """
-    if verdict is not False:
-        return verdict
-    steps = _steps(study, variants)
-    known = [(taken, wanted) for taken, wanted in steps if wanted is not None]
-    short = all(a < b for a, b in known) if known else study.results.profile == "quick"
-    return None if short else False
+    short = are_short(study, variants)
+    return {"holds": None if short and verdict is False else verdict, "refutable": not short}
+
+
+def are_short(study: Study, variants: Iterable[str] | None = None) -> bool:
+    """Return whether all these runs took fewer iterations than those of the paper's profile; see `weighed`."""
+    known = [(taken, wanted) for taken, wanted in _steps(study, variants) if wanted is not None]
+    return all(a < b for a, b in known) if known else study.results.profile == "quick"
 
 
 def steps_told(study: Study, variants: Iterable[str] | None = None) -> str:

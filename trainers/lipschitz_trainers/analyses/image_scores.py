@@ -33,36 +33,44 @@ class ImageScore:
         metric: the metric that measures it.
         name: what it is called here.
         papers: what it is called if it is made as in papers; empty if that is nothing else.
+        network: what made it, where that is not an extractor to choose; such a score is never as in papers.
     """
 
     key: str
     metric: str
     name: str
     papers: str = ""
+    network: str = ""
 
     def title(self, block: Mapping[str, Any], samples: int) -> str:
         """Return what it is called with all that it must not be shown without.
 
         Args:
             block: the metric in a run's complete configuration.
-            samples: images on each side; 0 if that is not known.
+            samples: images on each side of the evaluation, real ones and, unless the metric has a number of its own
+                (`images`), generated ones; 0 if that is not known.
 
         Example:
             >>> IMAGE_SCORES["frechet_distance"].title({"extractor": {"name": "efficientnet_lite0"}}, 1000)
             'Fréchet distance (EfficientNet-Lite0, 1,000 images; not FID)'
             >>> IMAGE_SCORES["frechet_distance"].title({"extractor": {"name": "inception"}}, 50_000)
             'FID (Inception-v3, 50,000 images)'
+            >>> more = {"extractor": {"name": "inception"}, "splits": 10, "images": 50_000}
+            >>> IMAGE_SCORES["inception_score"].title(more, 10_000)
+            'Inception score (Inception-v3, 50,000 images; 10,000 real ones)'
         """
-        images = f"{samples:,} images" if samples else "unknown number of images"
-        made = f"{extractor_title(block.get('extractor'))}, {images}"
-        if not self.papers:
-            return f"{self.name} ({made})"
-        if self._as_in_papers(block, samples):
-            return f"{self.papers} ({made})"
-        return f"{self.name} ({made}; not {'the ' if ' ' in self.papers else ''}{self.papers})"
+        scored = int(block.get("images") or samples)
+        images = f"{scored:,} images" if scored else "unknown number of images"
+        made = f"{self.network or extractor_title(block.get('extractor'))}, {images}"
+        as_in_papers = bool(self.papers) and self._as_in_papers(block, scored)
+        if self.papers and not as_in_papers:
+            made += f"; not {'the ' if ' ' in self.papers else ''}{self.papers}"
+        if samples and scored != samples:
+            made += f"; {real_ones(samples)}"
+        return f"{self.papers if as_in_papers else self.name} ({made})"
 
-    def _as_in_papers(self, block: Mapping[str, Any], samples: int) -> bool:
-        if _name(block.get("extractor")) != PAPER_EXTRACTOR or samples != PAPER_SAMPLES:
+    def _as_in_papers(self, block: Mapping[str, Any], scored: int) -> bool:
+        if self.network or _name(block.get("extractor")) != PAPER_EXTRACTOR or scored != PAPER_SAMPLES:
             return False
         return all(block.get(key) == value for key, value in PAPER_SETTINGS[self.metric].items())
 
@@ -72,6 +80,13 @@ IMAGE_SCORES = {
     for score in (
         ImageScore("frechet_distance", "frechet_distance", "Fréchet distance", "FID"),
         ImageScore("inception_score", "inception_score", "score by the Inception formula", "Inception score"),
+        ImageScore(
+            "classifier_score",
+            "classifier_score",
+            "classifier score",
+            "Inception score",
+            network="small classifier of these data",
+        ),
         ImageScore("kernel_distance", "kernel_distance", "kernel distance", "KID"),
         ImageScore("precision", "precision_recall", "precision"),
         ImageScore("recall", "precision_recall", "recall"),
@@ -81,6 +96,9 @@ IMAGE_SCORES = {
     )
 }
 """Everything that tables show of them, by key."""
+
+BY_DEFAULT = ({"name": "classifier_score"},)
+"""What is measured of images where a configuration names no metrics."""
 
 
 def score_titles(configs: Iterable[Mapping[str, Any]]) -> dict[str, str | None]:
@@ -96,7 +114,8 @@ def score_titles(configs: Iterable[Mapping[str, Any]]) -> dict[str, str | None]:
     for config in configs:
         evaluation = config.get("evaluation") or {}
         samples = int(evaluation.get("samples", 0))
-        for block in evaluation.get("metrics") or []:
+        named = evaluation.get("metrics", [])
+        for block in BY_DEFAULT if named is None else named:
             # Numbers of splits or neighbours are in no title, but values with others are other quantities.
             whole = f"{json.dumps(block, sort_keys=True, default=str)} {samples}"
             for key, score in IMAGE_SCORES.items():
@@ -104,6 +123,11 @@ def score_titles(configs: Iterable[Mapping[str, Any]]) -> dict[str, str | None]:
                     settings = block if isinstance(block, Mapping) else {}
                     found.setdefault(key, {})[whole] = score.title(settings, samples)
     return {key: next(iter(titles.values())) if len(titles) == 1 else None for key, titles in found.items()}
+
+
+def real_ones(count: int) -> str:
+    """Return what a title says of real images, where they are not as many as the generated ones."""
+    return f"{count:,} real ones"
 
 
 def extractor_title(block: Any) -> str:

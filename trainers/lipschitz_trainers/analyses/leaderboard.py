@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lipschitz_trainers.analyses.evidence import all_hold, open_if_short
+from lipschitz_trainers.analyses.evidence import all_hold, weighed
 from lipschitz_trainers.analyses.ranking import Ranking, Row, rank
 from lipschitz_trainers.analyses.study import Group, Study
 from lipschitz_trainers.truth.min_funnels import OFFICIAL_SEED
@@ -133,7 +133,7 @@ def decided(study: Study, holds: bool | None) -> bool | None:
 
     The other profiles stand for themselves, though published runs took more steps.
     """
-    return open_if_short(study, holds) if study.results.profile == "quick" else holds
+    return weighed(study, holds)["holds"] if study.results.profile == "quick" else holds
 
 
 def cosine_text(value: float) -> str:

@@ -34,18 +34,25 @@ class Tally:
         5 of 8 claims hold, 1 does not, 2 cannot be decided | 3 of 3 claims hold | no claims
         >>> print(Tally(3, 0, 0, 4))
         3 of 3 claims hold; 4 numbers are only measured
+        >>> print(Tally(5, 1, 2, confirmed=3))
+        5 of 8 claims hold (3 of them in runs too short to refute them), 1 does not, 2 cannot be decided
     """
 
     holds: int
     fails: int
     undecided: int
     measured: int = 0
+    confirmed: int = 0
+    """How many of those that hold were checked by runs that could not have refuted them."""
 
     @classmethod
     def of(cls, claims: Iterable[Claim]) -> Tally:
         """Count claims."""
         counts = Counter(claim.verdict for claim in claims)
-        return cls(counts["yes"], counts["no"], counts["undecided"], counts["measured"])
+        confirmed = counts["yes, short run"]
+        return cls(
+            counts["yes"] + confirmed, counts["no"], counts["undecided"], counts["measured"], confirmed
+        )
 
     @property
     def total(self) -> int:
@@ -61,6 +68,8 @@ class Tally:
         if not self.total:
             return "no claims"
         parts = [f"{self.holds} of {plural(self.total, 'claim')} hold{'s' if self.total == 1 else ''}"]
+        if self.confirmed:
+            parts[0] += f" ({self.confirmed} of them in runs too short to refute them)"
         if self.fails:
             parts.append(f"{self.fails} do{'es' if self.fails == 1 else ''} not")
         if self.undecided:

@@ -125,4 +125,5 @@ def claim_fields(claim: Fields) -> dict[str, Any]:
         "holds": claim.take("holds", bool, type(None)),
         "note": claim.take("note", str, type(None), default=None),
         "criterion": claim.take("criterion", bool, default=True),
+        "refutable": claim.take("refutable", bool, default=True),
     }

@@ -17,7 +17,7 @@ from lipschitz_trainers.analyses import parsing
 from lipschitz_trainers.analyses.files import write_atomically
 
 Status = Literal["done", "failed", "interrupted"]
-Verdict = Literal["yes", "no", "undecided", "measured"]
+Verdict = Literal["yes", "yes, short run", "no", "undecided", "measured"]
 FILENAME = "results.json"
 
 
@@ -65,6 +65,7 @@ class Claim:
         holds: whether it holds; None where these runs cannot decide.
         note: what else to know.
         criterion: whether there is one by which it holds or not; a number given for its own sake has none.
+        refutable: whether these runs could have refuted it; those shorter than the paper's can only confirm.
     """
 
     id: str
@@ -74,6 +75,7 @@ class Claim:
     holds: bool | None = None
     note: str | None = None
     criterion: bool = True
+    refutable: bool = True
 
     @property
     def verdict(self) -> Verdict:
@@ -82,10 +84,14 @@ class Claim:
         Example:
             >>> Claim("a", "s", holds=False).verdict, Claim("b", "t").verdict, Claim("c", "u", criterion=False).verdict
             ('no', 'undecided', 'measured')
+            >>> Claim("d", "v", holds=True).verdict, Claim("e", "w", holds=True, refutable=False).verdict
+            ('yes', 'yes, short run')
         """
         if not self.criterion:
             return "measured"
-        return "undecided" if self.holds is None else "yes" if self.holds else "no"
+        if self.holds:
+            return "yes" if self.refutable else "yes, short run"
+        return "undecided" if self.holds is None else "no"
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,9 @@ from lipschitz_trainers.config.generators import OtherSide, SecondDataset
 from lipschitz_trainers.config.labels import label_faults
 from lipschitz_trainers.config.pairing import opposite
 from lipschitz_trainers.config.parts import Parts
+from lipschitz_trainers.data.base import Dataset
 from lipschitz_trainers.extractors.base import Extractor
+from lipschitz_trainers.metrics.inception_score import InceptionScore
 
 
 def misfits(parts: Parts) -> list[Fault]:
@@ -23,7 +25,7 @@ def misfits(parts: Parts) -> list[Fault]:
         >>> [fault.location for fault in misfits(parts)]
         [('evaluation', 'metrics', 0)]
     """
-    return [*_other_side(parts), *label_faults(parts), *_metrics(parts)]
+    return [*_other_side(parts), *label_faults(parts), *_samples(parts), *_metrics(parts)]
 
 
 def absences(parts: Parts) -> list[Fault]:
@@ -60,6 +62,35 @@ def _other_side(parts: Parts) -> Iterator[Fault]:
             yield Fault(("generator", "fixed"), str(error))
 
 
+def _samples(parts: Parts) -> Iterator[Fault]:
+    data = parts.dataset
+    available = None if data is None else held_out_count(data)
+    if data is not None and available is not None and parts.samples is not None and parts.samples > available:
+        yield Fault(
+            ("evaluation", "samples"),
+            f"asks for {parts.samples} held-out samples, and the dataset {data.name!r} holds out {available} "
+            f"(dataset.held_out); ask for at most as many, or hold out more",
+        )
+
+
+def held_out_count(dataset: Dataset) -> int | None:
+    """Return how many samples a dataset will hold out, as far as its fields say; None where the opened data tell.
+
+    By convention that is the field `held_out`, unless another one, such as `held_out_images`, names what to hold out.
+
+    Example:
+        >>> from lipschitz_trainers import data
+        >>> held_out_count(data.Lsun(held_out=300)), held_out_count(data.Digits())
+        (300, None)
+        >>> held_out_count(data.ImageFolder(images="a.zip", held_out_images="b.zip")) is None
+        True
+    """
+    given = {field.name: getattr(dataset, field.name) for field in fields(dataset)}
+    others = [value for name, value in given.items() if name.startswith("held_out_") and value is not None]
+    number = given.get("held_out")
+    return number if isinstance(number, int) and not isinstance(number, bool) and not others else None
+
+
 def _metrics(parts: Parts) -> Iterator[Fault]:
     data = parts.dataset
     for place, metric in parts.metrics.items():
@@ -73,3 +104,10 @@ def _metrics(parts: Parts) -> Iterator[Fault]:
         objection = None if parts.samples is None else metric.objection(parts.samples)
         if objection is not None:
             yield Fault(where, f"the metric {metric.name!r} {objection}")
+        more = metric.images if isinstance(metric, InceptionScore) else None
+        if parts.fixed is not None and more not in (None, parts.samples):
+            yield Fault(
+                (*where, "images"),
+                f"asks for other images than the {parts.samples} of the evaluation, which takes a generator that is "
+                f"trained; leave it out, then those are scored",
+            )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lipschitz import ConfigError
 from lipschitz_trainers.config.faults import Fault
 from lipschitz_trainers.config.parts import Parts
 from lipschitz_trainers.data.base import Dataset
@@ -34,6 +35,41 @@ def label_faults(parts: Parts) -> list[Fault]:
         *_of_critic(parts.critic, labelled, parts.objective, learning),
         *_of_generator(parts.generator, labelled, learning),
     ]
+
+
+def require_classes(parts: Parts, classes: int | None) -> None:
+    """Refuse networks that are built for another number of classes than the opened data have.
+
+    Args:
+        parts: of a run.
+        classes: of the data; None where they do not say.
+
+    Raises:
+        ConfigError: they differ; one line for each network.
+
+    Example:
+        >>> from lipschitz_trainers import networks
+        >>> require_classes(Parts(critic=networks.CifarResNetCritic(classes=5)), 10)
+        Traceback (most recent call last):
+        ...
+        lipschitz.errors.ConfigError: critic.network.classes: expected 10, the number of classes of the data, got 5;
+        set it to 10.
+    """
+    players = {"generator": parts.generator, "critic": parts.critic}
+    data = "the data" if parts.dataset is None else f"the dataset {parts.dataset.name!r}"
+    wrong = {
+        player: number
+        for player, network in players.items()
+        if isinstance(number := getattr(network, CLASSES, None), int) and classes not in (None, number)
+    }
+    if wrong:
+        raise ConfigError(
+            "\n".join(
+                f"{player}.network.{CLASSES}: expected {classes}, the number of classes of {data}, got {number}; set "
+                f"it to {classes}."
+                for player, number in wrong.items()
+            )
+        )
 
 
 def _of_objective(

@@ -61,6 +61,10 @@ class BillionWord(FileDataset, Sentences):
         self.require_files()
         return sentences_of(self._shards() or self.place())
 
+    def origin(self) -> str:
+        """Return the folder of the shards."""
+        return str(self._shards() or self.place())
+
     def most(self) -> int:
         """Return how many sentences are used at most."""
         return self.limit

@@ -27,6 +27,8 @@ class Cifar10(FileDataset):
     Attributes:
         folder: the folder with the archive or its files; by default the one named like the dataset in the folder for
             data, where `lipschitz data get cifar10` puts it.
+        any_size: accept files whose numbers of images are not the published ones, 10,000 each; without, a file that was
+            cut off between two images is refused.
         conditional: whether each sample carries its label, int64, as condition for the networks.
         dequantise: add the uniform noise that fills the step between two of the 256 levels.
         flips: mirror training images at random: ``none``, ``batch`` (all of a batch or none) or ``sample``.
@@ -50,6 +52,7 @@ class Cifar10(FileDataset):
             megabytes=170,
         ),
     )
+    any_size: bool = False
     conditional: bool = False
     dequantise: bool = False
     flips: Flips = "none"
@@ -66,12 +69,16 @@ class Cifar10(FileDataset):
         """Read or map the files.
 
         Raises:
-            DataError: a file is missing or damaged.
+            DataError: a file is missing, damaged or cut off.
         """
         self.require_files()
         folder = self._unpacked()
         complete = all((folder / name).is_file() for name in (*TRAIN, *TEST))
-        batches = read_folder(folder) if complete else read_archive(self._archive())
+        batches = (
+            read_folder(folder, any_size=self.any_size)
+            if complete
+            else read_archive(self._archive(), any_size=self.any_size)
+        )
         train, held_out = (
             RowStore(parts, (3, 32, 32), torch.from_numpy(labels_of(parts)))
             for parts in ([batches[name] for name in TRAIN], [batches[name] for name in TEST])

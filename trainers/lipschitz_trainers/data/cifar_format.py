@@ -21,6 +21,9 @@ from lipschitz.errors import DataError
 from lipschitz_trainers.data.unpacking import open_unpacked
 
 RECORD = 3073
+PUBLISHED = 10_000
+"""Records of each published file."""
+
 CLASSES = 10
 TRAIN = tuple(f"data_batch_{i}.bin" for i in range(1, 6))
 TEST = ("test_batch.bin",)
@@ -29,18 +32,22 @@ Records: TypeAlias = NDArray[np.uint8]
 """Shape (n, 3073)."""
 
 
-def read_folder(folder: Path) -> dict[str, Records]:
+def read_folder(folder: Path, *, any_size: bool = False) -> dict[str, Records]:
     """Map the six files of a folder into memory, without reading them.
 
+    Args:
+        folder: with the files.
+        any_size: whether files may have other numbers of records than the published ones.
+
     Raises:
-        DataError: one is damaged.
+        DataError: one is damaged or cut off.
     """
     found: dict[str, Records] = {}
     for name in (*TRAIN, *TEST):
         path = folder / name
         try:
             size = path.stat().st_size
-            _check_size(str(path), size)
+            _check_size(str(path), size, any_size)
             found[name] = np.memmap(path, dtype=np.uint8, mode="r", shape=(size // RECORD, RECORD))
         except OSError as error:
             raise DataError(
@@ -50,11 +57,15 @@ def read_folder(folder: Path) -> dict[str, Records]:
     return found
 
 
-def read_archive(path: Path) -> dict[str, Records]:
+def read_archive(path: Path, *, any_size: bool = False) -> dict[str, Records]:
     """Read the six files out of the published archive into memory; nothing is unpacked onto the disk.
 
+    Args:
+        path: of the archive.
+        any_size: whether files may have other numbers of records than the published ones.
+
     Raises:
-        DataError: the archive is damaged or a file is missing in it.
+        DataError: the archive is damaged, or a file is missing in it or cut off.
     """
     found: dict[str, Records] = {}
     try:
@@ -67,7 +78,7 @@ def read_archive(path: Path) -> dict[str, Records]:
                 file = archive.extractfile(member) if name in (*TRAIN, *TEST) else None
                 if file is not None:
                     where = f"{path}/{name}"
-                    _check_size(where, member.size)
+                    _check_size(where, member.size, any_size)
                     found[name] = np.frombuffer(file.read(), dtype=np.uint8).reshape(-1, RECORD)
                     _check_labels(where, found[name])
             while file_of_archive.read(2**20):  # only at its end does gzip compare the checksum
@@ -93,11 +104,16 @@ def labels_of(batches: Sequence[NDArray[Any]]) -> NDArray[np.int64]:
     return np.concatenate([batch[:, 0] for batch in batches]).astype(np.int64)
 
 
-def _check_size(where: str, size: int) -> None:
+def _check_size(where: str, size: int, any_size: bool) -> None:
     if size == 0 or size % RECORD:
         raise DataError(
-            f"{where}: expected records of {RECORD} bytes (published: 10,000 of them), got {size} bytes, which is no "
-            f"whole number of records; the file is cut off or damaged, fetch it again."
+            f"{where}: expected records of {RECORD} bytes (published: {PUBLISHED:,} of them), got {size} bytes, which "
+            f"is no whole number of records; the file is cut off or damaged, fetch it again."
+        )
+    if size != PUBLISHED * RECORD and not any_size:
+        raise DataError(
+            f"{where}: expected the {PUBLISHED:,} records of the published file, got {size // RECORD:,}; the file is "
+            f"cut off or another, fetch it again, or set the dataset's any_size: true if it is meant to be so."
         )
 
 

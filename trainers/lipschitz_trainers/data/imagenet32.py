@@ -23,6 +23,8 @@ TRAIN = tuple(f"train_data_batch_{i}.npz" for i in range(1, 11))
 HELD_OUT = ("val_data.npz",)
 SHAPE = (3, 32, 32)
 CLASSES = 1000
+PUBLISHED = {TRAIN: 1_281_167, HELD_OUT: 50_000}
+"""Images of the published files, of all of them together."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +37,8 @@ class ImageNet32(FileDataset):
 
     Attributes:
         folder: the folder with the npz files; by default the one named like the dataset in the folder for data.
+        any_size: accept files whose numbers of images are not the published ones; without, a file that lost some is
+            refused.
         conditional: whether each sample carries its label, int64 from 0, as condition for the networks.
         dequantise: add the uniform noise that fills the step between two of the 256 levels.
         flips: mirror training images at random: ``none``, ``batch`` (all of a batch or none) or ``sample``.
@@ -55,6 +59,7 @@ class ImageNet32(FileDataset):
         "downsampled 32 x 32 images (training in one or two zip files, and validation) and unpack them so that the "
         "folder holds train_data_batch_1.npz to train_data_batch_10.npz and val_data.npz."
     )
+    any_size: bool = False
     conditional: bool = False
     dequantise: bool = False
     flips: Flips = "none"
@@ -70,7 +75,13 @@ class ImageNet32(FileDataset):
             DataError: a file is missing, damaged or another than the published one.
         """
         self.require_files()
-        train, held_out = (_store([self.place() / name for name in names]) for names in (TRAIN, HELD_OUT))
+        train, held_out = (_store([self.place() / name for name in names]) for names in PUBLISHED)
+        for store, (names, published) in zip((train, held_out), PUBLISHED.items(), strict=True):
+            if len(store) != published and not self.any_size:
+                raise DataError(
+                    f"{self.place()}: expected {published:,} images in {_shown(names)}, got {len(store):,}; a file is "
+                    f"cut off or another, fetch it again, or set the dataset's any_size: true if it is meant to be so."
+                )
         return StoredSource(
             train,
             held_out,
@@ -78,6 +89,10 @@ class ImageNet32(FileDataset):
             classes=CLASSES,
             conditional=self.conditional,
         )
+
+
+def _shown(names: tuple[str, ...]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
 
 
 def _store(paths: list[Path]) -> RowStore:

@@ -94,7 +94,10 @@ class StoredSource(Source):
             DataError: the data has no labels, or an image cannot be read.
         """
         if self._train.labels is None or self._held_out.labels is None:
-            return super().labelled()
+            raise DataError(
+                "expected a label for each image, got no labels; give them (for a folder or zip of images: one "
+                "subfolder a class)."
+            )
         return self._all(self._train, self._train.labels), self._all(self._held_out, self._held_out.labels)
 
     def _all(self, store: ImageStore, labels: Tensor) -> Samples:

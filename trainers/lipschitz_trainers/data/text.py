@@ -43,14 +43,21 @@ class Sentences(Dataset):
         Raises:
             DataError: a file is missing, damaged or no text, or there are too few sentences.
         """
-        encoded = encode(self.sentences, length=self.length, cap=self.vocabulary, limit=self.most())
+        encoded = encode(
+            self.sentences, length=self.length, cap=self.vocabulary, limit=self.most(), origin=self.origin()
+        )
         total = len(encoded.lines)
         if self.held_out >= total:
             raise DataError(
-                f"{self.name}: expected more than held_out={self.held_out} sentences, got {total}; hold out fewer."
+                f"{self.origin()}: expected more than held_out={self.held_out} sentences, got {total}; hold out fewer, "
+                f"or give more text."
             )
         train, held_out = split_indices(total, self.held_out)
         return TextSource(encoded.lines[train], encoded.lines[held_out], encoded.vocabulary)
+
+    def origin(self) -> str:
+        """Return where the sentences come from, for messages."""
+        return self.name
 
     def most(self) -> int:
         """Return how many sentences are used at most."""
@@ -61,7 +68,8 @@ class Sentences(Dataset):
 class Text(Sentences):
     """Sentences of a text file, one a line, as one-hot characters, shape (length, characters).
 
-    Lines are UTF-8; empty ones are left out. Kept as indices of one or two bytes a character.
+    Lines are UTF-8, with or without a byte order mark; empty ones are left out. Kept as indices of one or two bytes a
+    character.
 
     Attributes:
         path: path of a file, plain or gzipped, or of a folder of such files; a relative one is seen from the working
@@ -92,6 +100,10 @@ class Text(Sentences):
     def sentences(self) -> Iterable[str]:
         """Return the lines of the files."""
         return sentences_of(self.path)
+
+    def origin(self) -> str:
+        """Return the path."""
+        return self.path
 
     def most(self) -> int:
         """Return how many sentences are used at most."""

@@ -38,6 +38,8 @@ def text_files(path: str | Path) -> list[Path]:
 def sentences_of(path: str | Path) -> Iterator[str]:
     """Yield the lines of a file or of all files of a folder, plain or gzipped UTF-8, without empty ones.
 
+    A byte order mark at the start of a file is no part of its first line.
+
     Raises:
         DataError: a file is missing, damaged or no text.
     """
@@ -50,7 +52,7 @@ def _lines(path: Path) -> Iterator[str]:
     try:
         with open_unpacked(path) as file:
             for number, line in enumerate(file, 1):
-                text = line.decode().rstrip("\r\n")
+                text = line.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
                 if "\0" in text:
                     raise DataError(
                         f"{path}: expected text, got a zero byte in line {number}; this is no text."

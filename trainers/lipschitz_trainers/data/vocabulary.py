@@ -39,7 +39,9 @@ class Encoded:
     vocabulary: tuple[str, ...]
 
 
-def encode(sentences: Callable[[], Iterable[str]], *, length: int, cap: int, limit: int) -> Encoded:
+def encode(
+    sentences: Callable[[], Iterable[str]], *, length: int, cap: int, limit: int, origin: str = "the text"
+) -> Encoded:
     """Cut, pad, count and encode sentences.
 
     Index 0 is the unknown character; then come characters by how often they occur in the cut and padded lines,
@@ -50,6 +52,7 @@ def encode(sentences: Callable[[], Iterable[str]], *, length: int, cap: int, lim
         length: characters a line has.
         cap: size of the vocabulary at most, the unknown character included.
         limit: at most this many sentences are used, the first ones.
+        origin: where they come from, for messages.
 
     Raises:
         DataError: there are no sentences.
@@ -65,7 +68,9 @@ def encode(sentences: Callable[[], Iterable[str]], *, length: int, cap: int, lim
         counts += np.bincount(codes.ravel(), minlength=CODE_POINTS)
         total += len(codes)
     if total == 0:
-        raise DataError("the text has no sentences: all lines are empty; give a file with text.")
+        raise DataError(
+            f"{origin}: expected sentences, got no line that is not empty; give a file with text."
+        )
     by_frequency = np.argsort(-counts, kind="stable")[: cap - 1]
     known = by_frequency[counts[by_frequency] > 0]
     kind = np.uint8 if len(known) < 256 else np.int16

@@ -49,7 +49,16 @@ class Classifier(Extractor):
         """
         if source.kind != "images":
             raise DataError(f"the extractor 'classifier' looks at images, and this data holds {source.kind}.")
-        train, _ = source.labelled()
+        try:
+            train, _ = source.labelled()
+        except DataError as error:
+            if source.classes is not None:  # there are labels: something else is wrong
+                raise
+            raise DataError(
+                "expected labels for the extractor 'classifier', which is trained on them, got data with no labels; "
+                "give labels (for a folder or zip of images: one subfolder a class), or choose an extractor that needs "
+                "none, such as 'efficientnet_lite0' or 'inception'."
+            ) from error
         labels = train.condition[0]
         classes = source.classes or int(labels.max()) + 1
         if labels.unique().numel() < 2:

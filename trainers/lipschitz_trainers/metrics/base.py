@@ -117,6 +117,13 @@ class Metric(Checked):
         del samples
         return None
 
+    def get_ready(self, source: Source) -> None:
+        """Open what it needs besides samples; called before training for data it applies to, so that all fails at once.
+
+        Raises:
+            LipschitzError: it cannot be measured on this data.
+        """
+
     def measure(self, evaluation: Evaluation) -> dict[str, float]:
         """Return the values by key; the main one under the metric's own name, a floor under ``<name>_floor``.
 

@@ -28,8 +28,8 @@ class ClassifierScore(Metric):
     within a class.
 
     Keys: ``classifier_score``; ``classifier_score_floor``, what as many held-out real images get (here the
-    value to be reached, from below); ``classifier_accuracy``, in [0, 1], on all held-out images, to judge the
-    judge.
+    value to be reached, from below); ``classifier_score_samples``, the number of images on each side;
+    ``classifier_accuracy``, in [0, 1], on all held-out images, to judge the judge.
 
     Source of the formula: Salimans et al. 2016, arXiv 1606.03498, section 4.
 
@@ -46,6 +46,15 @@ class ClassifierScore(Metric):
         """Return whether the data are labelled images."""
         return super().applies_to(source) and source.classes is not None and source.classes > 1
 
+    def get_ready(self, source: Source) -> None:
+        """Train the classifier.
+
+        Raises:
+            DataError: the data has no labels.
+            MissingExtraError: scikit-learn is not installed.
+        """
+        _judge_of(source, self.train_size)
+
     def measure(self, evaluation: Evaluation) -> dict[str, float]:
         """Return the score, that of real images, and the classifier's accuracy.
 
@@ -60,6 +69,7 @@ class ClassifierScore(Metric):
         return {
             "classifier_score": score,
             "classifier_score_floor": inception_score_formula(judge.probabilities(evaluation.real)),
+            "classifier_score_samples": float(len(evaluation.real)),
             "classifier_accuracy": judge.accuracy,
         }
 

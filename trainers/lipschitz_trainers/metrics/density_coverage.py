@@ -10,7 +10,7 @@ from torch import Tensor
 
 from lipschitz_trainers.metrics.base import Evaluation
 from lipschitz_trainers.metrics.image_score import ImageScore
-from lipschitz_trainers.metrics.neighbours import ROWS, balls_around, distances, radii
+from lipschitz_trainers.metrics.neighbours import ROWS, balls_around, distances, radii, too_few_for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +36,10 @@ class DensityCoverage(ImageScore):
     name = "density_coverage"
     better = "higher"
     neighbours: Annotated[int, Ge(1)] = 5
+
+    def objection(self, samples: int) -> str | None:
+        """Return why there are too few images; None if there are enough."""
+        return too_few_for(self.neighbours, samples)
 
     def measure(self, evaluation: Evaluation) -> dict[str, float]:
         """Return both, and those of real images.

@@ -44,6 +44,10 @@ class ImageScore(Metric):
         """Return whether the data are grey or coloured images."""
         return super().applies_to(source) and source.shape[0] in (1, 3)
 
+    def get_ready(self, source: Source) -> None:
+        """Open the extractor. Raises as `opened`."""
+        opened(self.extractor, source)
+
     def of_real(self, evaluation: Evaluation) -> Outputs:
         """Return what the extractor says about the held-out real images. Raises as `opened`."""
         return self._opened(evaluation).of_real(evaluation.real, device_of(evaluation))

@@ -34,8 +34,11 @@ class InceptionScore(ImageScore):
     too.
 
     Keys: ``inception_score``, the mean over splits; ``inception_score_std``, the standard deviation over splits;
-    ``inception_score_floor``, what as many held-out real images get (here the value to be reached, from below);
-    ``inception_score_samples``, the number of generated images.
+    ``inception_score_floor``, what the held-out real images of the evaluation get, in as many splits (here the value to
+    be reached, from below); ``inception_score_samples``, the number of generated images;
+    ``inception_score_floor_samples``, that of real ones. Where `images` asks for more generated images than there are
+    held-out ones, the floor is of fewer images a split than the score, so it lies a little lower than that of as many
+    would.
 
     Attributes:
         extractor: the network that tells classes.
@@ -80,6 +83,7 @@ class InceptionScore(ImageScore):
             "inception_score_std": std,
             "inception_score_floor": inception_score(real, **options)[0],
             "inception_score_samples": float(self.images or len(real)),
+            "inception_score_floor_samples": float(len(real)),
         }
 
     def _of_generated(self, evaluation: Evaluation) -> Tensor | None:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from lipschitz.errors import DataError
 from lipschitz_trainers.data.base import Source
+from lipschitz_trainers.extractors import opened
 from lipschitz_trainers.metrics.base import Evaluation
 from lipschitz_trainers.metrics.image_score import ImageScore
 
@@ -37,6 +38,17 @@ class LabelAccuracy(ImageScore):
             return False
         return bool(source.train(torch.Generator().manual_seed(0)).next(1).condition)
 
+    def get_ready(self, source: Source) -> None:
+        """Open the extractor and ask it for the classes of an image.
+
+        Raises:
+            DataError: it does not know the classes of the data, or cannot be opened for them.
+            MissingExtraError: what it needs is not installed.
+        """
+        image = source.train(torch.Generator().manual_seed(0)).next(1).x
+        known = opened(self.extractor, source).extractor.probabilities(image).shape[1]
+        self._require_classes(known, source.classes)
+
     def measure(self, evaluation: Evaluation) -> dict[str, float]:
         """Return the shares.
 
@@ -51,11 +63,7 @@ class LabelAccuracy(ImageScore):
                 "dataset, or leave the metric out."
             )
         probabilities, fake = self.of_real(evaluation).probabilities, self.of_fake(evaluation)
-        if probabilities.shape[1] != classes:
-            raise DataError(
-                f"label_accuracy needs a classifier of the {classes} classes of the data, and the extractor "
-                f"{self.extractor.name!r} knows {probabilities.shape[1]} of its own; use the extractor 'classifier'."
-            )
+        self._require_classes(probabilities.shape[1], classes)
         told = evaluation.fake_condition
         return {
             "label_accuracy": math.nan
@@ -65,6 +73,13 @@ class LabelAccuracy(ImageScore):
             "label_accuracy_chance": 1 / classes,
             "label_accuracy_samples": float(len(probabilities)),
         }
+
+    def _require_classes(self, known: int, classes: int | None) -> None:
+        if known != classes:
+            raise DataError(
+                f"label_accuracy needs a classifier of the {classes} classes of the data, and the extractor "
+                f"{self.extractor.name!r} knows {known} of its own; use the extractor 'classifier'."
+            )
 
 
 def accuracy(probabilities: Tensor, labels: Tensor) -> float:

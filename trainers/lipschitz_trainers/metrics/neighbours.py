@@ -40,6 +40,21 @@ def radii(points: Tensor, k: int) -> Tensor:
     return torch.cat(found)
 
 
+def too_few_for(k: int, samples: int) -> str | None:
+    """Return why this many samples have no k-th nearest neighbour, as `Metric.objection`; None if they have.
+
+    Example:
+        >>> too_few_for(5, 6) is None, too_few_for(5, 5) is None
+        (True, False)
+    """
+    if samples > k:
+        return None
+    return (
+        f"needs more than {k} samples for its {k} nearest neighbours, got {samples}; evaluate on more "
+        f"(evaluation.samples), or ask for fewer neighbours"
+    )
+
+
 def balls_around(points: Tensor, centres: Tensor, radius: Tensor) -> Tensor:
     """Return in how many balls each point lies, shape (n,), int64; the surface belongs to a ball.
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from lipschitz_trainers.metrics.base import Evaluation
 from lipschitz_trainers.metrics.image_score import ImageScore
-from lipschitz_trainers.metrics.neighbours import balls_around, radii
+from lipschitz_trainers.metrics.neighbours import balls_around, radii, too_few_for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +36,10 @@ class PrecisionRecall(ImageScore):
     name = "precision_recall"
     better = "higher"
     neighbours: Annotated[int, Ge(1)] = 3
+
+    def objection(self, samples: int) -> str | None:
+        """Return why there are too few images; None if there are enough."""
+        return too_few_for(self.neighbours, samples)
 
     def measure(self, evaluation: Evaluation) -> dict[str, float]:
         """Return the shares, and those of real images.

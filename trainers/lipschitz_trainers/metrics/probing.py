@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from lipschitz import gradient_norms, input_gradients
 from lipschitz.critic import Critic, scores_of
 from lipschitz.gradients import Engine
+from lipschitz_trainers.metrics.portions import portions
 
 CHUNK = 512
 """Samples at once: enough to be fast, few enough for a convolutional critic's activations."""
@@ -61,5 +62,5 @@ def on_device_of(critic: Critic, points: Tensor) -> Tensor:
 
 
 def _in_chunks(function: Callable[[Tensor], Tensor], critic: Any, points: Tensor) -> Tensor:
-    parts = [function(on_device_of(critic, chunk)).detach().cpu().double() for chunk in points.split(CHUNK)]
-    return torch.cat(parts)
+    chunks = [points[portion] for portion in portions(len(points), CHUNK)] or [points]
+    return torch.cat([function(on_device_of(critic, chunk)).detach().cpu().double() for chunk in chunks])

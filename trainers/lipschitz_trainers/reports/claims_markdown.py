@@ -7,13 +7,17 @@ import re
 from collections.abc import Sequence
 
 from lipschitz_trainers.analyses.outcomes import Outcome, Tally
-from lipschitz_trainers.analyses.results import Claim
+from lipschitz_trainers.analyses.results import Claim, Verdict
 from lipschitz_trainers.analyses.wording import duration, value_text
 from lipschitz_trainers.reports.claims_page import made
 
-WORDS = {True: "yes", False: "**no**", None: "*undecided*"}
-MEASURED = "measured"
-"""Instead of them, where nothing was to be decided."""
+WORDS: dict[Verdict, str] = {
+    "yes": "yes",
+    "yes, short run": "yes, short run",
+    "no": "**no**",
+    "undecided": "*undecided*",
+    "measured": "measured",
+}
 
 
 def markdown(outcomes: Sequence[Outcome], not_run: Sequence[str] = (), files: str | None = None) -> str:
@@ -77,7 +81,7 @@ def _section(outcome: Outcome, files: str | None) -> list[str]:
             _statement(claim),
             escaped(value_text(claim.paper)),
             escaped(value_text(claim.measured)),
-            WORDS[claim.holds] if claim.criterion else MEASURED,
+            WORDS[claim.verdict],
         ]
         for claim in outcome.claims
     ]

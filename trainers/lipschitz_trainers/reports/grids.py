@@ -38,28 +38,30 @@ def grids(scene: Scene) -> Drawing | None:
     )
 
 
-def draw_grid(axis: Axes, images: NDArray[np.float32]) -> None:
-    """Draw images, shape (n, channels, height, width), values in [-1, 1], side by side."""
-    axis.imshow(tiled(images), cmap="gray", vmin=0, vmax=1, interpolation="auto")
+def draw_grid(axis: Axes, images: NDArray[np.float32], lines: int | None = None) -> None:
+    """Draw images, shape (n, channels, height, width), values in [-1, 1], side by side; see `tiled`."""
+    axis.imshow(tiled(images, lines), cmap="gray", vmin=0, vmax=1, interpolation="auto")
     axis.set(xticks=[], yticks=[])
     axis.spines[:].set_visible(False)
     axis.grid(visible=False)
 
 
-def tiled(images: NDArray[np.float32]) -> NDArray[np.float32]:
+def tiled(images: NDArray[np.float32], lines: int | None = None) -> NDArray[np.float32]:
     """Return images side by side as one, with thin white lines between them.
 
     Args:
         images: shape (n, channels, height, width), values in [-1, 1]; NaN is drawn black.
+        lines: of how many lines; None: a square of not too many.
 
     Returns:
         Shape (rows, columns) for one channel, (rows, columns, 3) else; values in [0, 1].
     """
     height, width = images.shape[2:]
     side = max(1, min(8, math.isqrt(len(images)), PIXELS // max(height, width)))
-    chosen = np.nan_to_num(np.clip((images[: side * side] + 1) / 2, 0, 1)).astype(np.float32)
+    down, across = (side, side) if lines is None else (min(lines, len(images)), len(images) // lines or 1)
+    chosen = np.nan_to_num(np.clip((images[: down * across] + 1) / 2, 0, 1)).astype(np.float32)
     framed = np.pad(chosen, ((0, 0), (0, 0), (0, 1), (0, 1)), constant_values=1.0)
     channels = framed.shape[1]
-    rows = framed.reshape(side, side, channels, height + 1, width + 1).transpose(0, 3, 1, 4, 2)
-    tiles = rows.reshape(side * (height + 1), side * (width + 1), channels)[:-1, :-1]
+    rows = framed.reshape(down, across, channels, height + 1, width + 1).transpose(0, 3, 1, 4, 2)
+    tiles = rows.reshape(down * (height + 1), across * (width + 1), channels)[:-1, :-1]
     return tiles[..., 0] if channels != 3 else tiles

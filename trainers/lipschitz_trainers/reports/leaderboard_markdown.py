@@ -49,7 +49,7 @@ def markdown(results: Results) -> str:
         "",
     ]
     rows = [
-        [_statement(claim), escaped(value_text(claim.measured)), WORDS[claim.holds]]
+        [_statement(claim), escaped(value_text(claim.measured)), WORDS[claim.verdict]]
         for claim in results.claims
         if claim.measured is not None  # what these runs say nothing about
     ]

@@ -22,6 +22,12 @@ COLUMNS = 6
 LABEL = 0.4
 """Inches at the left, for the names of the variants."""
 
+MANY = 6
+"""More variants than this have flat panels of images, so that the figure is no taller than a screen or two."""
+
+FLAT = 2
+"""Lines of images in a flat panel."""
+
 
 def snapshots(scene: Scene) -> Drawing | None:
     """Draw samples through training: a row for each variant, a column for each of a few times."""
@@ -37,7 +43,10 @@ def snapshots(scene: Scene) -> Drawing | None:
     times = chosen(longest.steps, max(2, most))
     width = (WIDTH - LABEL) / max(len(times), 4 if not longest.are_text else 1)
     size = letter_size(length, width) if longest.are_text else 0.0
+    flat = longest.are_images and len(found) > MANY
     height = height_of(lines, size) + 0.15 if longest.are_text else width
+    if flat:
+        height = width * FLAT / -(-longest.samples.shape[1] // FLAT) + 0.06
     figure = Figure(
         figsize=(width * len(times) + LABEL, height * len(found) + 0.3),
         layout="constrained" if longest.are_text else "compressed",
@@ -49,13 +58,13 @@ def snapshots(scene: Scene) -> Drawing | None:
             if (samples := progress.at(time)) is None:
                 _empty(axis)
             elif progress.are_images:
-                draw_grid(axis, samples)
+                draw_grid(axis, samples, lines=FLAT if flat else None)
             elif progress.are_text:
                 draw_lines(axis, decoded(samples, progress.vocabulary), size, DARK)
             elif real is not None:
                 draw_points(axis, Samples(real, samples), scene.looks[row.variant.label], window_of(real))
                 axis.xaxis.label.set_size(6)  # the words on samples outside, in a narrow panel
-        _name(panels[0], row, scene)
+        _name(panels[0], row, scene, flat=flat)
     for axis, time in zip(axes[0], times, strict=True):
         axis.set_title(f"step {time:,}", fontsize=9)
     return Drawing(
@@ -90,10 +99,11 @@ def _empty(axis: Axes) -> None:
     axis.grid(visible=False)
 
 
-def _name(axis: Axes, row: Row, scene: Scene) -> None:
+def _name(axis: Axes, row: Row, scene: Scene, *, flat: bool) -> None:
     axis.set_ylabel(
         wrapped(row.variant.label, 18),
         color=scene.looks[row.variant.label].ink,
-        fontsize=8,
+        fontsize=8 if not flat else 7,
         fontweight="bold",
+        **({"rotation": 0, "ha": "right", "va": "center"} if flat else {}),
     )

@@ -91,7 +91,7 @@ def _image_scores(ranking: Ranking) -> Iterator[Column]:
     shown = {key: ranking.score_titles.get(key, score.title({}, 0)) for key, score in IMAGE_SCORES.items()}
     for key, title in shown.items():
         if title is not None and ranking.main is not None and key != ranking.main.key:
-            yield Column(title, 5, _with_floor(key), "in parentheses what as many real images get")
+            yield Column(title, 5, _with_floor(key), "in parentheses what real images get")
 
 
 def _with_floor(key: str) -> Callable[[Row], str]:

@@ -20,7 +20,7 @@ from lipschitz_trainers.analyses.verdict import Verdict, verdict
 from lipschitz_trainers.analyses.wording import plural, value_text
 from lipschitz_trainers.reports.table import UNDECIDED, Column, columns
 
-COLORS = {"yes": "green", "no": "red", "undecided": "yellow", "measured": "dim"}
+COLORS = {"yes": "green", "yes, short run": "green", "no": "red", "undecided": "yellow", "measured": "dim"}
 FEWEST = 3
 """Rank, constraint and main metric are always shown."""
 HEADING = 11

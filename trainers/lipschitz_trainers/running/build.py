@@ -10,9 +10,15 @@ from pathlib import Path
 from lipschitz import ConfigError
 from lipschitz_trainers import registry
 from lipschitz_trainers.config import generators
+from lipschitz_trainers.config.labels import require_classes
 from lipschitz_trainers.config.pairing import opposite
 from lipschitz_trainers.config.plain import to_plain
-from lipschitz_trainers.config.schema import FixedGeneratorConfig, GeneratorConfig, RunConfig
+from lipschitz_trainers.config.schema import (
+    FixedGeneratorConfig,
+    GeneratorConfig,
+    RunConfig,
+    well_formed_parts,
+)
 from lipschitz_trainers.data.base import Dataset, Source
 from lipschitz_trainers.metrics.base import Metric
 from lipschitz_trainers.training import AnotherDataset, DataPlusNoise, Optimization, TrainedGenerator, Trainer
@@ -35,6 +41,7 @@ def build_trainer(config: RunConfig, folder: Path | None) -> Trainer:
         LipschitzError: data cannot be read, or the parts do not fit together.
     """
     source = config.dataset.open()
+    require_classes(well_formed_parts(config), source.classes)
     with seeded(config.seed, "initialization/critic"):
         critic = config.critic.network.build(source.shape, ())
     generator = build_generator(config.generator, config.dataset, source, config.seed)
@@ -52,7 +59,9 @@ def build_trainer(config: RunConfig, folder: Path | None) -> Trainer:
         precision=config.precision,
         devices=config.devices,
         compile=config.compile,
-        evaluator=Evaluator(metrics_of(config), config.evaluation.samples, config.evaluation.every),
+        evaluator=Evaluator(
+            metrics_of(config), config.evaluation.samples, config.evaluation.every, called(config.dataset)
+        ),
         folder=folder,
         checkpointing=Checkpointing(config.checkpoint.every, config.checkpoint.keep),
         tensorboard=config.tensorboard,
@@ -88,6 +97,19 @@ def metrics_of(config: RunConfig) -> list[Metric]:
         return list(config.evaluation.metrics)
     known = registry.registered("metric").values()
     return [cls() for cls in known if cls.by_default and not _has_required_fields(cls)]
+
+
+def called(dataset: Dataset) -> str:
+    """Return what messages call a dataset: its name, with what is set of its fields.
+
+    Example:
+        >>> from lipschitz_trainers.data import ImageFolder
+        >>> called(ImageFolder(images="photographs.zip"))
+        "the dataset 'image_folder' (images: photographs.zip)"
+    """
+    values = [(field, getattr(dataset, field.name)) for field in fields(dataset)]
+    given = ", ".join(f"{field.name}: {value}" for field, value in values if value != field.default)
+    return f"the dataset {dataset.name!r}" + (f" ({given})" if given else "")
 
 
 def left_out(config: RunConfig, source: Source) -> list[str]:

@@ -16,6 +16,8 @@ from typing import Any
 from lipschitz import ConfigError, MissingExtraError, TrainingError
 from lipschitz_trainers.config.schema import RunConfig
 from lipschitz_trainers.running import dask_worker
+from lipschitz_trainers.running.dask_address import require_protocol, unreachable
+from lipschitz_trainers.running.dask_client import open_client
 from lipschitz_trainers.running.dask_worker import WorkerReport
 from lipschitz_trainers.running.gpus import VISIBLE, gpu_shares, may_use_gpu, resources, visible_gpus
 
@@ -46,7 +48,8 @@ def connected(
     """Connect to a Dask scheduler, or start a cluster on this machine, which ends with this process.
 
     Args:
-        scheduler: an address, such as ``tcp://10.0.0.1:8786``, or ``local``.
+        scheduler: an address, such as ``tcp://10.0.0.1:8786``, or ``local``; for encrypted ones (``tls://``) Dask's
+            own configuration says where the certificates are.
         configs: of the runs to come.
         workers: of a cluster on this machine.
         tell: gets what a person may want to know.
@@ -56,24 +59,23 @@ def connected(
 
     Raises:
         MissingExtraError: Dask is not installed.
-        ConfigError: nobody answers at that address.
+        ConfigError: nobody answers at that address, or it is none.
     """
     try:
-        from distributed import Client
+        importlib.import_module("distributed")
     except ImportError as error:
         raise MissingExtraError(
             'a Dask scheduler needs the sweep extra: pip install "torch-lipschitz[sweep]".'
         ) from error
+    if scheduler != LOCAL:
+        require_protocol(scheduler)
     with contextlib.ExitStack() as stack:
         stack.enter_context(_quiet())
         target = stack.enter_context(local_cluster(configs, workers)) if scheduler == LOCAL else scheduler
         try:
-            client = stack.enter_context(Client(target, timeout=SECONDS_TO_CONNECT))
-        except (OSError, ValueError) as error:
-            raise ConfigError(
-                f"cannot reach a Dask scheduler at {scheduler}: {error}. Give the address that the scheduler prints "
-                f"when it starts, or --scheduler local for a cluster on this machine."
-            ) from error
+            client = stack.enter_context(open_client(target, SECONDS_TO_CONNECT))
+        except Exception as error:  # each protocol, and files of certificates, have types of their own
+            raise unreachable(scheduler, error) from error
         if scheduler != LOCAL or has_dashboard():
             with contextlib.suppress(KeyError, TypeError):  # the scheduler has none
                 tell(f"Dask dashboard: {client.dashboard_link}")

@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
-from lipschitz_trainers.data.base import Source
+from lipschitz import DataError
+from lipschitz_trainers.data.base import Samples, Source
 from lipschitz_trainers.metrics.base import Evaluation, Metric
+from lipschitz_trainers.metrics.portions import portions
 from lipschitz_trainers.training.critic_objective import CriticObjective
 from lipschitz_trainers.training.evaluation_fakes import PART, fixed_fakes, more_fakes
 from lipschitz_trainers.training.game import Game
@@ -26,19 +28,52 @@ class Evaluator:
         metrics: those that do not apply to the data are left out.
         samples: number of real and of generated samples.
         every: generator iterations between evaluations; `None` for one at the end only.
+        data: what messages call the data; by default the type of its source.
     """
 
     metrics: Sequence[Metric]
     samples: int = 1000
     every: int | None = None
+    data: str = ""
 
     def due(self, iteration: int) -> bool:
         """Return whether a run is judged after this many iterations (besides at its end)."""
         return self.every is not None and iteration % self.every == 0
 
+    def get_ready(self, game: Game, source: Source) -> None:
+        """Draw the held-out samples and open what the metrics need, so that what is amiss shows before training.
+
+        What is opened stays open; no stream, no generator of the run and not torch's global one moves.
+
+        Args:
+            game: the run.
+            source: its data.
+
+        Raises:
+            DataError: there are not as many held-out samples, or a metric cannot be measured on the data.
+            MissingExtraError: what a metric needs is not installed.
+        """
+        data = self.data or type(source).__name__
+        with evaluation_mode(game):
+            try:
+                self._held_out(game, source)
+            except DataError as error:
+                raise DataError(
+                    f"{data}: the {self.samples} held-out samples that a run is judged by (evaluation.samples) cannot "
+                    f"be had: {error}"
+                ) from error
+            for metric in self.metrics:
+                if metric.applies_to(source):
+                    try:
+                        metric.get_ready(source)
+                    except DataError as error:
+                        raise DataError(
+                            f"{data}: the metric {metric.name!r} cannot be measured: {error}"
+                        ) from error
+
     def evaluation(self, game: Game, source: Source) -> Evaluation:
         """Return what the metrics see; the same real samples and latent vectors at every call of a run."""
-        real = source.held_out(self.samples, game.random.fresh("evaluation/real"))
+        real = self._held_out(game, source)
         fake, fake_condition = fixed_fakes(game, source, self.samples)
         second = source.train(game.random.fresh("evaluation/second_real")).next(self.samples)
         return Evaluation(
@@ -80,6 +115,9 @@ class Evaluator:
                     values.update(metric.measure(own))
         return values
 
+    def _held_out(self, game: Game, source: Source) -> Samples:
+        return source.held_out(self.samples, game.random.fresh("evaluation/real"))
+
 
 class Scorer(nn.Module):
     """The critic for samples wherever they are: moves them to its device and dtype."""
@@ -111,8 +149,7 @@ def critic_terms(
     condition = tuple(entry.to(parameter.device) for entry in condition)
     scores, penalties = [], []
     compute = CriticObjective(game.critic, game.objective, game.constraint)
-    for i in range(0, len(real), PART):
-        part = slice(i, i + PART)
+    for part in portions(len(real), PART):
         terms = compute(
             real[part].to(parameter),
             fake[part].to(parameter),

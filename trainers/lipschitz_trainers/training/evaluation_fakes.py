@@ -8,10 +8,11 @@ import torch
 from torch import Tensor
 
 from lipschitz_trainers.data.base import Source
+from lipschitz_trainers.metrics.portions import portions
 from lipschitz_trainers.training.game import Game, GeneratorPlayer
 
 PART = 256
-"""Samples that go through a network at a time."""
+"""Samples that go through a network at a time, at most and about."""
 
 
 @torch.no_grad()
@@ -27,8 +28,8 @@ def fixed_fakes(game: Game, source: Source, n: int) -> tuple[Tensor, tuple[Tenso
     if game.conditional:
         condition = source.train(game.random.fresh("evaluation/conditions")).next(n).condition
     parts = [
-        _generated(game.generator, z[i : i + PART], tuple(entry[i : i + PART] for entry in condition))
-        for i in range(0, n, PART)
+        _generated(game.generator, z[part], tuple(entry[part] for entry in condition))
+        for part in portions(n, PART)
     ]
     return torch.cat(parts), condition
 
@@ -42,8 +43,8 @@ def more_fakes(game: Game, source: Source, n: int) -> Iterator[Tensor]:
         raise AssertionError("only a trained generator makes any number of samples")
     latent = game.random.fresh("evaluation/more_latent")
     conditions = source.train(game.random.fresh("evaluation/more_conditions")) if game.conditional else None
-    for i in range(0, n, PART):
-        size = min(PART, n - i)
+    for portion in portions(n, PART):
+        size = portion.stop - portion.start
         z = torch.randn(size, game.generator.latent, generator=latent)
         condition = () if conditions is None else conditions.next(size).condition
         with torch.no_grad():

@@ -20,6 +20,7 @@ from lipschitz_trainers.training.game import Game, GeneratorPlayer
 from lipschitz_trainers.training.generators import AnotherDataset, DataPlusNoise, TrainedGenerator
 from lipschitz_trainers.training.optimization import Optimization, ScheduledRate
 from lipschitz_trainers.training.randomness import Randomness, seeded
+from lipschitz_trainers.training.single_samples import require_no_lone_values
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -102,6 +103,13 @@ def set_up(
         trained.module.to(device=fabric.device, dtype=dtype)
     critic.to(device=fabric.device, dtype=dtype)
 
+    size = share
+    if trained is not None:
+        made = batch_size if trained.batch_size is None else trained.batch_size
+        size = share_of(made, fabric.world_size, "the generator's batch_size")
+    if 1 in (share, size):
+        field = "batch_size" if share == 1 else "generator.batch_size"
+        _try_one_sample(source, critic, trained, random, fabric.device, dtype, field)
     example = _example(source, trained, share, random, fabric.device, dtype)
     _try_critic(critic, example)
     with seeded(seed, "prepare"):
@@ -120,13 +128,12 @@ def set_up(
         wrapped = fabric.setup_module(trained.module)
         optimizer = fabric.setup_optimizers(trained.optimization.build(trained.module.parameters()))
         rates.append(ScheduledRate(optimizer, trained.optimization.schedule))
-        size = batch_size if trained.batch_size is None else trained.batch_size
         player = GeneratorPlayer(
             module=trained.module,
             wrapped=wrapped,
             optimizer=optimizer,
             latent=trained.latent,
-            batch_size=share_of(size, fabric.world_size, "the generator's batch_size"),
+            batch_size=size,
             processes=fabric.world_size,
             share=lambda n: slice(n * fabric.global_rank, n * (fabric.global_rank + 1)),
             random=random["latent"],
@@ -205,6 +212,25 @@ def _example(
                 f"build the generator for the shape of the data."
             )
     return Batch(real=real, fake=fake, condition=condition, generator=random.fresh("example/penalty"))
+
+
+def _try_one_sample(
+    source: Source,
+    critic: nn.Module,
+    trained: TrainedGenerator | None,
+    random: Randomness,
+    device: torch.device,
+    dtype: torch.dtype,
+    field: str,
+) -> None:
+    """Raise a clear error when a network cannot learn from batches of one sample, whose size is a field."""
+    samples = source.train(random.fresh("example")).next(1)
+    condition = tuple(entry.to(device) for entry in samples.condition)
+    require_no_lone_values(critic, "critic", field, samples.x.to(device=device, dtype=dtype), *condition)
+    if trained is not None:
+        z = torch.randn(1, trained.latent, generator=random.fresh("example/latent"))
+        z = z.to(device=device, dtype=dtype)
+        require_no_lone_values(trained.module, "generator", field, z, *condition)
 
 
 def _try_critic(critic: nn.Module, example: Batch) -> None:

@@ -180,9 +180,12 @@ class Trainer:
                 enough that one of them is told to stop.
 
         Raises:
+            DataError: the run could not be judged on its data; found before training.
             Interrupted: stopped on request; a checkpoint was written.
             TrainingError: a loss is not finite.
         """
+        if self.evaluator is not None and self.game.iteration < steps and self.game.fabric.is_global_zero:
+            self.evaluator.get_ready(self.game, self.source)
         if self.game.iteration == 0:
             self.game.random.start_global()
         every = self.checkpointing.every

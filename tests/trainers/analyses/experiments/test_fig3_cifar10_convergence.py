@@ -17,7 +17,7 @@ from lipschitz_trainers.analyses.experiments.fig3_cifar10_convergence import (
 )
 from lipschitz_trainers.analyses.history import Series
 from lipschitz_trainers.analyses.results import Results, RunResult
-from lipschitz_trainers.analyses.study import Study
+from lipschitz_trainers.analyses.study import Study, study_of
 from lipschitz_trainers.config.experiment import load_experiment
 
 STEPS = np.arange(1000, 201000, 1000)
@@ -60,7 +60,9 @@ def test_curves_like_the_papers_fulfil_its_claims(tmp_path):
     assert len(found) == 7
     assert {claim.holds for claim in found.values()} == {True}
     assert found["penalty_above_clipping_at_the_end"].paper.startswith("6.30 and 5.65 (")
-    assert "not the Inception score" in found["penalty_above_clipping_at_the_end"].note
+    assert "not the Inception score" in found["penalty_above_clipping_at_the_end"].measured
+    scores = [claim for claim in found.values() if claim.id != "slower_by_the_clock"]
+    assert all("real images: 11.0)" in claim.measured for claim in scores)
 
 
 @pytest.mark.parametrize(
@@ -90,6 +92,16 @@ def test_what_refutes_a_claim(tmp_path, changes, refuted):
 def test_the_clock_refutes_too(tmp_path, seconds):
     found = verdicts(study(tmp_path, seconds=seconds))
     assert {name for name, holds in found.items() if holds is False} == {"slower_by_the_clock"}
+
+
+def test_quick_runs_say_by_what_score_from_how_many_images_and_what_real_ones_get(tmp_path):
+    some = study(tmp_path)
+    block = {"name": "inception_score", "splits": 10, "extractor": "classifier"}
+    judged = {"dataset": "digits", "evaluation": {"samples": 500, "metrics": [block]}}
+    found = study_of(some.results, {key: config | judged for key, config in some.configs.items()}, tmp_path)
+    told = "classifier of these data, 500 images; not the Inception score; 500 real images: 11.0)"
+    for claim in claims(found):
+        assert claim.id == "slower_by_the_clock" or told in claim.measured
 
 
 def test_a_run_that_diverged_decides_nothing(tmp_path):

@@ -64,6 +64,21 @@ def test_curves_like_the_papers_fulfil_its_claims(tmp_path):
         ({GP: (AS_IN_THE_PAPER[GP][0],) * 2}, {"parted_two_sided_gradient_penalty"}),
         # Both values fall to the end.
         ({GP: AS_IN_THE_PAPER[CLIP]}, {"penalty_overfits_faster_than_the_generator_learns"}),
+        # After a dip at the start the training value stays where it is.
+        (
+            {
+                GP: (
+                    through((0, 3), (1000, 1.5), (2500, 1.6), (20000, 1.61)),
+                    through((0, 2), (1000, 1.2), (2500, 1.3), (20000, 1)),
+                )
+            },
+            {"penalty_overfits_faster_than_the_generator_learns"},
+        ),
+        # Both rise: the critic follows, and nothing is overfitted.
+        (
+            {GP: (through((0, 3), (1000, 1.5), (20000, 2.5)), through((0, 2), (1000, 1.2), (20000, 1.5)))},
+            {"penalty_overfits_faster_than_the_generator_learns"},
+        ),
         ({CLIP: (through((0, 1), (20000, 0.2)),) * 2}, {"parted_weight_clipping"}),
         (
             {CLIP: (through((0, 1), (20000, 2)), through((0, 1), (20000, 0.2)))},

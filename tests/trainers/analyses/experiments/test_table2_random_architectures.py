@@ -10,13 +10,16 @@ from lipschitz_trainers.analyses.experiments.table2_random_architectures import 
     GAN,
     GP,
     PAPER,
+    RATES,
     SPACE,
     Counts,
     architecture_of,
     claims,
     counts,
     pairs_of,
+    rates_told,
 )
+from lipschitz_trainers.analyses.formula_scores import score_of
 from lipschitz_trainers.analyses.results import Results, RunResult
 from lipschitz_trainers.analyses.study import Study, study_of
 from lipschitz_trainers.config.experiment import load_experiment
@@ -42,13 +45,25 @@ def all_runs():
     return {run.variant: run for run in load_experiment(NAME).resolve("paper")}
 
 
-def study(pairs, key="inception_score", profile="paper"):
+def study(pairs, key="inception_score", profile="paper", extractor="inception", samples=50_000):
+    """Return runs with these scores, by default made as in papers."""
+    block = {"name": key} | ({"splits": 10, "extractor": extractor} if key == "inception_score" else {})
     runs = [
-        RunResult(f"draw{i:03}-{method}", 0, "", "done", {key: score})
+        RunResult(f"draw{i:03}-{method}", 0, "", "done", {key: score, f"{key}_floor": 9.03})
         for i, scores in enumerate(pairs)
         for method, score in zip((GAN, GP), scores, strict=True)
     ]
-    return Study(None, Results("e", profile, runs=tuple(runs)), {}, ())
+    judged = {"dataset": "digits", "evaluation": {"samples": samples, "metrics": [block]}}
+    network = {"activation": "relu", "depth": 4, "normalized": False, "width": 32}
+    configs = {
+        run.key: judged
+        | {
+            player: {"network": network, "optimizer": {"lr": RATES[run.variant.partition("-")[2]]}}
+            for player in ("generator", "critic")
+        }
+        for run in runs
+    }
+    return study_of(Results("e", profile, runs=tuple(runs)), configs)
 
 
 def like_table_5():
@@ -79,15 +94,20 @@ def test_the_paper_counts_200_architectures_at_17_thresholds():
 
 
 def test_successes_are_counted_in_pairs():
-    pairs = pairs_of(study([(2, 5), (4, 1), (6, 7), (math.nan, 2), (1, math.nan)]))
+    some = study([(2, 5), (4, 1), (6, 7), (math.nan, 2), (1, math.nan)])
+    pairs = pairs_of(some, score_of(some))
     assert counts(pairs, 3.0) == Counts(only_gan=1, only_penalty=1, both=1, neither=2)
     assert counts(pairs, 2.0) == Counts(only_gan=1, only_penalty=1, both=1, neither=2)  # above, not at
     assert counts(pairs, 9.0) == Counts(0, 0, 0, 5)
 
 
 def test_an_architecture_that_one_method_did_not_finish_is_left_out():
-    runs = (RunResult(f"draw0-{GAN}", 0, "", "done", {}), RunResult(f"draw0-{GP}", 0, "", "failed", {}))
-    assert pairs_of(Study(None, Results("e", "paper", runs=runs), {}, ())) == []
+    runs = (
+        RunResult(f"draw0-{GAN}", 0, "", "done", {"classifier_score": 2.0}),
+        RunResult(f"draw0-{GP}", 0, "", "failed", {}),
+    )
+    some = Study(None, Results("e", "paper", runs=runs), {}, ())
+    assert pairs_of(some, score_of(some)) == []
 
 
 def test_counts_like_the_papers_fulfil_its_claims():
@@ -149,13 +169,58 @@ def test_where_as_many_succeed_a_row_decides_nothing():
     assert found["threshold_3.0"].holds
 
 
-def test_another_score_is_called_by_its_name():
-    for claim in claims(study([(2, 5)], key="classifier_score")):
-        if claim.id.startswith(("threshold", "more_successes")):
-            assert "not the Inception score" in claim.measured
-            assert claim.paper.startswith("Inception score")
+MADE = {
+    "classifier_score": (
+        "classifier score (small classifier of these data, 500 images; not the Inception score; 500 real images: 9.03)"
+    ),
+    "inception_score": (
+        "score by the Inception formula (classifier of these data, 500 images; not the Inception score; 500 real "
+        "images: 9.03)"
+    ),
+}
+
+
+@pytest.mark.parametrize("key", MADE)
+def test_every_count_says_by_what_score_from_how_many_images_and_what_real_ones_get(key):
+    some = study([(2, 5)], key=key, extractor="classifier", samples=500)
+    found = [claim for claim in claims(some) if claim.id != "sampling_reproducible"]
+    assert len(found) == 8
+    for claim in found:
+        assert claim.measured.startswith(f"{MADE[key]}, 1 architecture: ")
         if claim.id.startswith("threshold"):
+            assert claim.paper.startswith("Inception score")
             assert "must not be compared" in claim.note
+
+
+def test_only_scores_made_as_in_papers_may_be_compared_row_by_row():
+    notes = [claim.note for claim in claims(study([(2, 5)])) if claim.id == "threshold_3.0"]
+    assert notes == [None]
+    few = study([(2, 5)], samples=1000)
+    notes = [claim.note for claim in claims(few) if claim.id == "threshold_3.0"]
+    assert "must not be compared" in notes[0]
+
+
+def test_runs_that_were_judged_differently_are_not_counted():
+    one, two = study([(2, 5)]), study([(2, 5)], samples=500)
+    configs = {**one.configs, (f"draw000-{GP}", 0): two.configs[f"draw000-{GP}", 0]}
+    for claim in claims(study_of(one.results, configs)):
+        assert (claim.holds, claim.measured) == (None, None)
+
+
+def test_rates_that_are_not_the_papers_are_told(all_runs):
+    """In the quick profile every rate is ten times the paper's, and the notes say so, and no more than is known."""
+    experiment = load_experiment(NAME)
+    for profile, told in (("quick", "is 10 times the paper's;"), ("paper", None), ("photographs", None)):
+        resolved = list(all_runs.values())[:8] if profile == "paper" else experiment.resolve(profile)[:8]
+        runs = tuple(
+            RunResult(run.variant, run.seed, "", "done", {"classifier_score": 2.0}) for run in resolved
+        )
+        configs = {(run.variant, run.seed): run.plain for run in resolved}
+        some = study_of(Results(NAME, profile, runs=runs), configs)
+        notes = [claim.note for claim in claims(some) if claim.id.startswith(("more", "never", "rarely"))]
+        assert len(notes) == 3
+        assert all((told or "") in note and ("times the paper's" in note) == bool(told) for note in notes)
+    assert rates_told(study_of(Results(NAME, "quick"), {})) == ""
 
 
 def test_the_draws_are_those_of_the_experiment_and_the_same_for_both_methods(all_runs):
@@ -197,7 +262,7 @@ def test_weight_decay_goes_with_normalization_and_rates_with_the_method(all_runs
         assert run.config.generator.optimizer.weight_decay == 0
         assert critic.network.normalizer == ("layer" if penalized else "batch")
         for player in (critic, run.config.generator):
-            assert player.optimizer.lr == (1e-4 if penalized else 2e-4)
+            assert player.optimizer.lr == RATES[GP if penalized else GAN] == (1e-4 if penalized else 2e-4)
             assert player.optimizer.betas == ((0.0, 0.9) if penalized else (0.5, 0.999))
             assert player.network.width_divisor == 1
         assert critic.steps == (5 if penalized else 1)

@@ -24,7 +24,7 @@ def drawn(folder, variants, **metrics):
             )
         ]
         (folder / variant / "metrics.jsonl").write_text("\n".join(map(json.dumps, records)) + "\n")
-        found = {"classifier_score": 2.0, "classifier_score_floor": 9.0}
+        found = {"classifier_score": 2.0, "classifier_score_floor": 9.0, "classifier_score_samples": 500.0}
         runs.append(RunResult(variant, 0, variant, "done", found, wall_seconds=50.0))
     return convergence(Overview(Study(folder, Results("e", "quick", runs=tuple(runs)), {}, ()), {}))
 
@@ -33,11 +33,13 @@ def test_one_panel_by_iterations_and_one_by_seconds(tmp_path):
     left, right = drawn(tmp_path, ["weight_clipping", "dcgan"]).figure.axes
     labels = [line.get_label() for line in left.get_lines()]
     assert labels[:2] == ["weight clipping", "DCGAN"]
-    assert "real images: 9.00" in labels
+    assert "500 real images: 9.00" in labels
     np.testing.assert_allclose(left.get_lines()[0].get_xdata(), np.arange(1, 11))
     np.testing.assert_allclose(right.get_lines()[0].get_xdata(), 5 * np.arange(1, 11))
     np.testing.assert_allclose(right.get_lines()[0].get_ydata(), 1 + np.arange(1, 11) / 10)
-    assert "not the Inception score" in left.get_ylabel().replace("\n", " ")
+    assert left.get_ylabel().replace("\n", " ") == (
+        "classifier score (small classifier of these data, 500 images; not the Inception score)"
+    )
 
 
 @pytest.mark.parametrize("variants", [[], ["another"]])

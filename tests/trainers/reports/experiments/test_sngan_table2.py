@@ -14,7 +14,11 @@ def drawn(folder, found):
         (folder / variant).mkdir()
         record = {"step": 1, "evaluation": {"classifier_score": value}}
         (folder / variant / "metrics.jsonl").write_text(json.dumps(record) + "\n")
-        metrics = {"classifier_score": value, "classifier_score_floor": 9.0}
+        metrics = {
+            "classifier_score": value,
+            "classifier_score_floor": 9.0,
+            "classifier_score_samples": 500.0,
+        }
         runs.append(RunResult(variant, 0, variant, "done", metrics))
     return table(Overview(Study(folder, Results("e", "quick", runs=tuple(runs)), {}, ()), {}))
 
@@ -30,6 +34,10 @@ def test_the_bar_ends_at_the_best_setting_and_letters_show_all(tmp_path):
         ("D", (6.0, 1)),
     }
     assert [bar.get_width() for bar in right.patches] == [6.41, 7.42]
+    assert left.get_xlabel().replace("\n", " ") == (
+        "classifier score (small classifier of these data, 500 images; not the Inception score)"
+    )
+    assert [text.get_text() for text in left.get_legend().get_texts()] == ["500 real images: 9.00"]
 
 
 def test_nothing_is_drawn_of_nothing(tmp_path):

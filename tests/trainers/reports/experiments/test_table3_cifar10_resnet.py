@@ -5,6 +5,7 @@ import pytest
 
 from lipschitz_trainers.analyses.results import Results, RunResult
 from lipschitz_trainers.analyses.study import study_of
+from lipschitz_trainers.config.experiment import load_experiment
 from lipschitz_trainers.reports.experiments.table3_cifar10_resnet import by_class, published
 from lipschitz_trainers.reports.scene import Overview
 
@@ -28,8 +29,20 @@ def test_only_what_is_made_as_in_papers_stands_among_published_scores(tmp_path, 
     axes = published(overview(tmp_path, samples)).figure.axes
     assert [len(axis.patches) for axis in axes] == [bars, bars]
     told = " ".join(text.get_text() for text in axes[0].texts).replace("\n", " ")
-    assert "This study: 7.50; real images 11.0;" in told
+    assert "This study: 7.50 (" in told
+    assert f"Inception-v3, {samples:,} images" in told
+    assert f"{samples:,} real images: 11.0)." in told
     assert ("not the Inception score" in told) == (samples != 50_000)
+
+
+def test_runs_of_the_paper_profile_stand_among_published_scores(tmp_path):
+    study = overview(tmp_path).study
+    resolved = load_experiment("table3_cifar10_resnet").resolve("paper")
+    configs = {(run.variant, run.seed): run.plain for run in resolved}
+    axes = published(Overview(study_of(study.results, configs, tmp_path), {})).figure.axes
+    assert [len(axis.patches) for axis in axes] == [8, 8]
+    told = " ".join(text.get_text() for text in axes[0].texts).replace("\n", " ")
+    assert "7.50 (Inception score: Inception-v3, 50,000 images; 10,000 real images: 11.0)." in told
 
 
 def test_a_row_of_samples_for_each_class(tmp_path):

@@ -6,13 +6,14 @@ import math
 from collections.abc import Callable, Iterator
 
 from lipschitz_trainers.analyses.evidence import (
+    Weighed,
     all_hold,
     every,
-    open_if_short,
     runs_of,
     shown,
     steps_told,
     values_of,
+    weighed,
 )
 from lipschitz_trainers.analyses.results import Claim
 from lipschitz_trainers.analyses.study import Study
@@ -69,14 +70,16 @@ def surface(study: Study, constraint: str, id_: str, *, peaks: bool) -> Claim:
             every(over, lambda difference: (difference > 0) == peaks),
         ]
     )
-    verdict = open_if_short(study, holds, [variant]) if constraint == TWO else holds
-    too_short = verdict is None and holds is False
+    verdict: Weighed = (
+        weighed(study, holds, [variant]) if constraint == TWO else {"holds": holds, "refutable": True}
+    )
+    too_short = verdict["holds"] is None and holds is False
     return Claim(
         id_,
         f"Eight Gaussians, {constraint}: {wanted}.",
         paper=f"{8 if peaks else 0} of 8 modes, read off the figure" if constraint in READ_OFF else None,
         measured=f"{shown(modes)} of 8 modes; modes minus centre {shown(over)}" if runs else None,
-        holds=verdict,
+        **verdict,
         note=f"{_WRONG_WAY if any(difference <= 0 for difference in over) else _ABOVE} {steps_told(study, [variant])}"
         if too_short
         else None,

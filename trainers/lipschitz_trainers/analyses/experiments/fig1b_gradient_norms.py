@@ -13,11 +13,11 @@ from lipschitz_trainers.analyses.artifacts import WeightHistogram, read_weights
 from lipschitz_trainers.analyses.evidence import (
     all_hold,
     every,
-    open_if_short,
     runs_of,
     shown,
     steps_told,
     values_of,
+    weighed,
 )
 from lipschitz_trainers.analyses.results import Claim
 from lipschitz_trainers.analyses.study import Study
@@ -100,7 +100,7 @@ def explodes(study: Study) -> Claim:
     told = f"The slope grows with training; which step the figure is of is not known. {steps_told(study, [variant])}"
     return replace(
         found,
-        holds=open_if_short(study, found.holds, [variant]),
+        **weighed(study, found.holds, [variant]),
         note=" ".join(filter(None, (found.note, told.rstrip()))),
     )
 

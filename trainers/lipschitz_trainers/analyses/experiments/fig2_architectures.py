@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from lipschitz_trainers.analyses.artifacts import read_samples
-from lipschitz_trainers.analyses.evidence import all_hold, open_if_short, runs_of, steps_told
+from lipschitz_trainers.analyses.evidence import all_hold, runs_of, steps_told, weighed
 from lipschitz_trainers.analyses.results import Claim
 from lipschitz_trainers.analyses.study import Study
 from lipschitz_trainers.analyses.trained_images import CRITERION, Outcome, judged
@@ -83,7 +83,7 @@ def penalty_trains_all(study: Study) -> Claim:
         "The gradient penalty trains all seven architectures with one set of hyperparameters.",
         paper="all seven, the only method that does",
         measured=_told(study, GP),
-        holds=open_if_short(study, all_hold(_is_trained(one) for one in found), _cells(GP)),
+        **weighed(study, all_hold(_is_trained(one) for one in found), _cells(GP)),
         note=f"{CRITERION} {steps_told(study, _cells(GP))}",
     )
 
@@ -100,7 +100,7 @@ def fails_somewhere(study: Study, method: str) -> Claim:
         f"{METHODS[method]} fails on an architecture that the penalty trains, in as many generator iterations.",
         paper=f"{', '.join(paper)} (our reading)",
         measured=_told(study, method),
-        holds=fails or (open_if_short(study, False, _cells(method)) if complete else None),
+        **weighed(study, fails or (False if complete else None), _cells(method)),
         note="In short runs, what counts as untrained may only be slow, and what collapses later still counts as "
         f"trained. {steps_told(study, _cells(method))}",
     )
@@ -126,7 +126,7 @@ def as_in_the_figure(study: Study) -> Claim:
         + (f"; different: {listed(differ)}" if differ else "")
         if compared
         else None,
-        holds=open_if_short(study, verdict),
+        **weighed(study, verdict),
         note="Needs the paper profile: other images, widths and numbers of iterations make other cells hard.",
     )
 

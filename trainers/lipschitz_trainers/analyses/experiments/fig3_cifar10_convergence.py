@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from lipschitz_trainers.analyses.clock import seconds_per_step, unit_of
-from lipschitz_trainers.analyses.evidence import all_hold, open_if_short, paired, steps_told
+from lipschitz_trainers.analyses.evidence import all_hold, paired, steps_told, weighed
 from lipschitz_trainers.analyses.formula_scores import Score, curve_of, end_of, mean_of, score_of
 from lipschitz_trainers.analyses.history import Series
 from lipschitz_trainers.analyses.results import Claim
@@ -34,6 +34,9 @@ TIE = 0.02
 
 CLOSE = 0.1
 """Share of the DCGAN's score by which a comparable one differs from it at most."""
+
+LEVEL = 0.05
+"""Times that differ by less than this share are not told apart: nothing keeps a machine's clock that steady."""
 
 SETTLED = 1 / 3
 """Share of the evaluations, at the end, over which scores should keep still."""
@@ -63,7 +66,7 @@ def above_clipping(
         paper=_read_off(of, RMSPROP, CLIP),
         measured=_told(score, found, RMSPROP, CLIP),
         holds=all_hold(_judged(pair, lambda ours, clip: ours > clip) for pair in found),
-        note=_made(score, steps_told(study, [RMSPROP, CLIP])) if found else None,
+        note=(steps_told(study, [RMSPROP, CLIP]) or None) if found else None,
     )
 
 
@@ -78,7 +81,6 @@ def adam_ahead(
         paper=_read_off(of, ADAM, RMSPROP),
         measured=_told(score, found, ADAM, RMSPROP),
         holds=all_hold(_judged(pair, lambda adam, other: adam >= (1 - TIE) * other) for pair in found),
-        note=_made(score) if found else None,
     )
 
 
@@ -93,8 +95,7 @@ def comparable(study: Study, score: Score | None) -> Claim:
         f"The penalty with Adam ends within {CLOSE:.0%} of the DCGAN's score.",
         paper=_read_off(end_of, ADAM, DCGAN),
         measured=_told(score, found, ADAM, DCGAN),
-        holds=open_if_short(study, near, [ADAM, DCGAN]),
-        note=_made(score) if found else None,
+        **weighed(study, near, [ADAM, DCGAN]),
     )
 
 
@@ -108,7 +109,7 @@ def steadier(study: Study, score: Score | None) -> Claim:
         "DCGAN's.",
         paper="more stable at convergence; the DCGAN's curve has spikes up to 6.9 (read off)",
         measured=_told(score, found, ADAM, DCGAN),
-        holds=open_if_short(study, verdict, [ADAM, DCGAN]),
+        **weighed(study, verdict, [ADAM, DCGAN]),
         note="Measured are standard deviations around the straight line through these evaluations, which a curve that "
         "still rises follows."
         if found
@@ -126,9 +127,24 @@ def slower(study: Study) -> Claim:
         "the DCGAN's, which has one critic step in place of five.",
         paper="3.5e5, 2.5e5 and 0.85e5 seconds for 200,000: 1.75, 1.25 and 0.43 (read off)",
         measured=f"{'; '.join(rows)} {unit_of(study)}" if rows else None,
-        holds=all_hold(None if math.isnan(gp + c + d) else gp > c > d for gp, c, d in found),
-        note="Of whole runs, evaluations included, by their iterations." if found else None,
+        holds=all_hold(verdict for gp, c, d in found for verdict in (_longer(gp, c), _longer(c, d))),
+        note="Of whole runs, evaluations included, by their iterations. Times that differ by less than "
+        f"{LEVEL:.0%} decide nothing."
+        if found
+        else None,
     )
+
+
+def _longer(one: float, other: float) -> bool | None:
+    """Return whether a time is longer than another; None where they are level or not known.
+
+    Example:
+        >>> _longer(1.2, 1.0), _longer(1.0, 1.2), _longer(1.03, 1.0), _longer(math.nan, 1.0)
+        (True, False, None, None)
+    """
+    if math.isnan(one + other) or abs(one - other) < LEVEL * max(one, other):
+        return None
+    return one > other
 
 
 def wandering(curve: Series) -> float:
@@ -174,7 +190,3 @@ def _drawn(points: dict[int, float]) -> Series:
 def _told(score: Score | None, found: Sequence[Pair], one: str, other: str) -> str | None:
     rows = [f"{number(a)} ({one}) and {number(b)} ({other})" for a, b in found]
     return score.in_its_unit("; ".join(rows)) if score else None
-
-
-def _made(score: Score | None, more: str = "") -> str | None:
-    return None if score is None else f"Measured by {score.title}. {more}".strip()

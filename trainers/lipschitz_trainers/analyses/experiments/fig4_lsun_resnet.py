@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lipschitz_trainers.analyses.evidence import all_hold, open_if_short, runs_of, steps_told
+from lipschitz_trainers.analyses.evidence import all_hold, runs_of, steps_told, weighed
 from lipschitz_trainers.analyses.history import read_history
 from lipschitz_trainers.analyses.results import Claim
 from lipschitz_trainers.analyses.study import Study
@@ -38,7 +38,7 @@ def nearer(study: Study) -> Claim:
             for first, last, floor in ends
         )
         or None,
-        holds=open_if_short(study, all_hold(last < first for first, last, _ in ends), [VARIANT]),
+        **weighed(study, all_hold(last < first for first, last, _ in ends), [VARIANT]),
         note=steps_told(study, [VARIANT]) if runs else None,
     )
 
@@ -54,6 +54,6 @@ def trained(study: Study) -> Claim:
         "The penalty trains deep residual networks.",
         paper="samples only: detailed bedrooms",
         measured=f"{'; '.join(told)} (as shares of real images')" if told else None,
-        holds=open_if_short(study, verdict, [VARIANT]),
+        **weighed(study, verdict, [VARIANT]),
         note=f"{CRITERION} Bedrooms of 128x128 need the paper profile, and eyes: no number of the paper's tells more.",
     )

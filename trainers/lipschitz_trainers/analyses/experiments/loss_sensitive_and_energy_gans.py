@@ -10,12 +10,12 @@ from lipschitz_trainers.analyses.artifacts import Profile, read_profile
 from lipschitz_trainers.analyses.evidence import (
     all_hold,
     every,
-    open_if_short,
     paired,
     runs_of,
     shown,
     steps_told,
     values_of,
+    weighed,
 )
 from lipschitz_trainers.analyses.results import Claim
 from lipschitz_trainers.analyses.study import Study
@@ -216,7 +216,8 @@ def _trained(study: Study, name: str, statement: str, found: Sequence[Training],
     # Slower than that is no failure of a short run; to break off, or to end farther away than one began, is.
     diverged = any(one.failures or any(share >= 1 for share in one.shares) for one in found)
     behind = [one.variant for one in found]
-    verdict = holds if diverged else open_if_short(study, holds, behind)
+    # That could have happened in a short run too: what holds in one could have been refuted.
+    verdict = holds if diverged else weighed(study, holds, behind)["holds"]
     told = "; ".join(one.told for one in found if one.shares or one.failures)
     note = next((failure for one in found for failure in one.failures), None)
     if verdict is None and holds is False:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lipschitz_trainers.analyses.evidence import all_hold, open_if_short, paired, shown, steps_told
+from lipschitz_trainers.analyses.evidence import all_hold, paired, shown, steps_told, weighed
 from lipschitz_trainers.analyses.history import read_history
 from lipschitz_trainers.analyses.results import Claim, RunResult
 from lipschitz_trainers.analyses.study import Study
@@ -122,15 +122,15 @@ def more_modes(study: Study, penalty: str, runs: Mapping[str, Sequence[tuple[Run
     found = _of(runs, "mode_coverage")
     reached = all_hold([_complete(found), *(_at_least(a, 8) for pairs in found.values() for a, _ in pairs)])
     behind = [f"{objective}-{penalty}" for objective in runs]
-    verdict = open_if_short(study, reached, behind)
+    verdict = weighed(study, reached, behind)
     return Claim(
         f"modes_{penalty}",
         f"All 8 modes are covered under {penalty}, with each objective and seed.",
         paper=NOT_THERE,
         measured=_against(found, "modes"),
-        holds=verdict,
+        **verdict,
         note=f"A mode is 0.014 wide; short runs bring few samples as close. {steps_told(study, behind)}"
-        if verdict is None and reached is False
+        if verdict["holds"] is None and reached is False
         else None,
     )
 

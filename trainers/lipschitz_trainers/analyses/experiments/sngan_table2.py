@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from lipschitz_trainers.analyses.clock import seconds_per_step, unit_of
-from lipschitz_trainers.analyses.evidence import all_hold, every, open_if_short, runs_of, steps_told
+from lipschitz_trainers.analyses.evidence import all_hold, every, runs_of, steps_told, weighed
 from lipschitz_trainers.analyses.formula_scores import Score, curve_of, end_of, score_of
 from lipschitz_trainers.analyses.results import Claim, RunResult
 from lipschitz_trainers.analyses.statistics import summary
@@ -97,7 +97,6 @@ def claims(study: Study) -> Iterator[Claim]:
 
 def learn(study: Study, score: Score | None, table: Mapping[str, Row]) -> Claim:
     """Check that no row fails altogether."""
-    by = _by(study, score, table)
     verdict = all_hold(
         [*(every([row.way], lambda way: way > LEARNED) for row in table.values()), _all(table)]
     )
@@ -107,9 +106,10 @@ def learn(study: Study, score: Score | None, table: Mapping[str, Row]) -> Claim:
         "where images tell nothing, to the score of real images.",
         paper=f"{_published(ROWS)}; real images 11.24 ± 0.12",
         measured=_told(score, table, ROWS),
-        holds=open_if_short(study, verdict),
-        note=f"{by} Clipping to 0.01 shrinks gradients layer by layer, the more the narrower the critic."
-        if by
+        **weighed(study, verdict),
+        note=f"{steps_told(study)} Clipping to 0.01 shrinks gradients layer by layer, the more the narrower the "
+        "critic."
+        if table
         else None,
     )
 
@@ -125,8 +125,8 @@ def above(
         f"{one} scores higher than {listed(others)}, each under the best of the settings that were run.",
         paper=_published([one, *others]),
         measured=_told(score, table, [one, *others]),
-        holds=open_if_short(study, verdict),
-        note=_by(study, score, table),
+        **weighed(study, verdict),
+        note=steps_told(study) if table else None,
     )
 
 
@@ -140,8 +140,8 @@ def last(study: Study, score: Score | None, table: Mapping[str, Row]) -> Claim:
         "Of all rows batch_norm scores lowest.",
         paper=_published(ROWS),
         measured=_told(score, table, ROWS),
-        holds=open_if_short(study, verdict),
-        note=_by(study, score, table),
+        **weighed(study, verdict),
+        note=steps_told(study) if table else None,
     )
 
 
@@ -156,18 +156,18 @@ def high_rates(study: Study, score: Score | None) -> Claim:
     if values and all(map(math.isfinite, values)):
         best = max(found[WGAN_GP][setting] for setting in SETTINGS[:3])
         verdict = all(found[WGAN_GP][s] < min(best, found[SPECTRAL][s]) for s in HIGH)
-    told = [
+    told = "; ".join(
         f"{name}: " + ", ".join(f"{s} {number(v)}" for s, v in settings.items() if math.isfinite(v))
         for name, settings in found.items()
         if any(map(math.isfinite, settings.values()))
-    ]
+    )
     return Claim(
         "penalty_fails_at_high_rates",
         f"WGAN-GP scores lower under each of the settings {listed(HIGH)} than under the best of A to C, and lower "
         "there than spectral_norm.",
         paper="WGAN-GP fails at D, E and F, spectral normalization at none (a figure, no numbers)",
-        measured="; ".join(told) or None,
-        holds=open_if_short(study, verdict),
+        measured=score.in_its_unit(told) if score else None,
+        **weighed(study, verdict),
         note=None if verdict is not None else "Needs runs under all six settings, as in the paper profile.",
     )
 
@@ -196,10 +196,6 @@ def _seconds(study: Study, variant: str) -> float:
 
 def _all(table: Mapping[str, Row]) -> bool | None:
     return True if set(table) == set(ROWS) else None
-
-
-def _by(study: Study, score: Score | None, table: Mapping[str, Row]) -> str | None:
-    return f"Measured by {score.title}. {steps_told(study)}" if score and table else None
 
 
 def _published(names: Sequence[str]) -> str:

@@ -8,12 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from lipschitz_trainers.analyses.evidence import open_if_short, paired, steps_told
-from lipschitz_trainers.analyses.formula_scores import CLASSIFIER_TITLE
-from lipschitz_trainers.analyses.image_scores import score_titles
+from lipschitz_trainers.analyses.evidence import paired, steps_told, weighed
+from lipschitz_trainers.analyses.formula_scores import Score, score_of
 from lipschitz_trainers.analyses.results import Claim
 from lipschitz_trainers.analyses.study import Study
-from lipschitz_trainers.analyses.wording import listed
+from lipschitz_trainers.analyses.wording import listed, plural
 from lipschitz_trainers.config.experiment import load_experiment
 
 NAME = "table2_random_architectures"
@@ -21,8 +20,8 @@ NAME = "table2_random_architectures"
 
 GP, GAN = "two_sided_gradient_penalty", "standard_gan"
 
-SCORES = ("inception_score", "classifier_score")
-"""What success is told by: the first that was measured."""
+RATES = {GP: 1e-4, GAN: 2e-4}
+"""The paper's learning rates, of both players."""
 
 SPACE = 4 * 4 * 4 * 4 * 2 * 2 * 3 * 3
 """Architectures in the paper's table 1."""
@@ -80,21 +79,23 @@ class Pair(NamedTuple):
 
 def claims(study: Study) -> Iterator[Claim]:
     """Count successes by threshold, and check how the architectures were drawn."""
-    pairs = pairs_of(study)
+    score = score_of(study)
+    pairs = pairs_of(study, score)
     yield sampling(study)
-    yield more_at_some(study, pairs)
-    yield never_fewer(study, pairs)
-    yield rarely_only_gan(study, pairs)
+    yield more_at_some(study, score, pairs)
+    yield never_fewer(study, score, pairs)
+    yield rarely_only_gan(study, score, pairs)
     for threshold in TABLE_2:
-        yield row_of_table_2(study, pairs, threshold)
+        yield row_of_table_2(study, score, pairs, threshold)
 
 
-def pairs_of(study: Study) -> list[Pair]:
-    """Return the scores of every architecture that both methods have finished, seed by seed."""
-    key = score_key(study)
+def pairs_of(study: Study, score: Score | None) -> list[Pair]:
+    """Return the scores of every architecture that both methods have finished, seed by seed; none without a score."""
+    if score is None:
+        return []
     names = dict.fromkeys(run.variant.removesuffix(f"-{GAN}") for run in study.results.runs)
     return [
-        Pair(name, gan.metric(key), penalty.metric(key))
+        Pair(name, gan.metric(score.key), penalty.metric(score.key))
         for name in names
         for gan, penalty in paired(study, f"{name}-{GAN}", f"{name}-{GP}")
     ]
@@ -111,18 +112,23 @@ def counts(pairs: Sequence[Pair], threshold: float) -> Counts:
     return Counts(*(found.count(one) for one in ((True, False), (False, True), (True, True), (False, False))))
 
 
-def score_key(study: Study) -> str:
-    """Return the key of the score that success is told by."""
-    return next((key for key in SCORES if any(key in run.metrics for run in study.results.runs)), SCORES[-1])
-
-
-def score_title(study: Study) -> str:
-    """Return what the score is called, with all that it must not be shown without."""
-    key = score_key(study)
-    titles = score_titles(study.configs.values())
-    if key == SCORES[0]:
-        return titles.get(key) or "score by the Inception formula (not known how)"
-    return CLASSIFIER_TITLE
+def rates_told(study: Study) -> str:
+    """Return in a sentence how many times the paper's learning rates are; "" if they are the paper's, or not known."""
+    times = sorted(
+        {
+            round(config[player]["optimizer"]["lr"] / RATES[method], 6)
+            for (variant, _), config in study.configs.items()
+            if (method := variant.partition("-")[2]) in RATES
+            for player in ("generator", "critic")
+        }
+    )
+    if times in ([], [1]):
+        return ""
+    factor = listed(f"{one:g}" for one in times)
+    return (
+        f"Every learning rate, under both methods, is {factor} times the paper's; how much of the difference is owed "
+        "to that, these runs do not say."
+    )
 
 
 def sampling(study: Study) -> Claim:
@@ -149,38 +155,35 @@ def sampling(study: Study) -> Claim:
     )
 
 
-def more_at_some(study: Study, pairs: Sequence[Pair]) -> Claim:
+def more_at_some(study: Study, score: Score | None, pairs: Sequence[Pair]) -> Claim:
     """Check that at some threshold more architectures succeed under the penalty."""
     margins = _margins(pairs)
     more, fewer = (sum(sign * margin > 0 for margin in margins.values()) for sign in (1, -1))
-    told = (
-        f"{score_title(study)}: more at {more} of {len(PAPER)} thresholds, fewer at {fewer}; "
-        f"{_largest(margins, len(pairs))}"
-    )
+    told = f"more at {more} of {len(PAPER)} thresholds, fewer at {fewer}; {_largest(margins, len(pairs))}"
     return Claim(
         "more_successes_with_the_penalty",
         "At some threshold more architectures succeed under the gradient penalty than as a standard GAN.",
         paper="Inception score: at 16 of 17 thresholds, fewer at none",
-        measured=told if pairs else None,
+        measured=_by(score, pairs, told),
         holds=more > 0 if pairs else None,
         note=_told(study),
     )
 
 
-def never_fewer(study: Study, pairs: Sequence[Pair]) -> Claim:
+def never_fewer(study: Study, score: Score | None, pairs: Sequence[Pair]) -> Claim:
     """Check that at no threshold fewer architectures succeed under the penalty."""
     fewer = [f"{threshold:.1f}" for threshold, margin in _margins(pairs).items() if margin < 0]
     return Claim(
         "never_fewer_with_the_penalty",
         "At no threshold do fewer architectures succeed under the penalty.",
         paper="at none",
-        measured=(f"fewer at {listed(fewer)}" if fewer else "fewer at none") if pairs else None,
-        holds=open_if_short(study, not fewer) if pairs else None,
+        measured=_by(score, pairs, f"fewer at {listed(fewer)}" if fewer else "fewer at none"),
+        **weighed(study, not fewer if pairs else None),
         note=_told(study),
     )
 
 
-def rarely_only_gan(study: Study, pairs: Sequence[Pair]) -> Claim:
+def rarely_only_gan(study: Study, score: Score | None, pairs: Sequence[Pair]) -> Claim:
     """Check that hardly any architecture trains as a standard GAN only."""
     found = {threshold: counts(pairs, threshold).only_gan for threshold in PAPER}
     worst = max(found, key=lambda threshold: found[threshold])
@@ -188,13 +191,13 @@ def rarely_only_gan(study: Study, pairs: Sequence[Pair]) -> Claim:
         "rarely_the_standard_gan_only",
         f"At every threshold, only the standard GAN succeeds on at most {RARE:.0%} of the architectures.",
         paper=f"on at most {max(row.only_gan for row in PAPER.values())} of 200, at threshold 7.5",
-        measured=f"on at most {found[worst]} of {len(pairs)}, at threshold {worst:.1f}" if pairs else None,
-        holds=open_if_short(study, found[worst] <= RARE * len(pairs)) if pairs else None,
+        measured=_by(score, pairs, f"on at most {found[worst]} of {len(pairs)}, at threshold {worst:.1f}"),
+        **weighed(study, found[worst] <= RARE * len(pairs) if pairs else None),
         note=_told(study),
     )
 
 
-def row_of_table_2(study: Study, pairs: Sequence[Pair], threshold: float) -> Claim:
+def row_of_table_2(study: Study, score: Score | None, pairs: Sequence[Pair], threshold: float) -> Claim:
     """Put the counts at a threshold beside the paper's."""
     found = counts(pairs, threshold)
     reached = found.neither < len(pairs)
@@ -202,7 +205,7 @@ def row_of_table_2(study: Study, pairs: Sequence[Pair], threshold: float) -> Cla
     differs = found.only_penalty != found.only_gan
     if reached and not differs:
         notes.append("As many under both methods.")
-    if score_key(study) != SCORES[0]:
+    if score is None or not score.as_in_papers:
         notes.append(
             "Not the same score: rows with the same threshold must not be compared with one another."
         )
@@ -210,8 +213,8 @@ def row_of_table_2(study: Study, pairs: Sequence[Pair], threshold: float) -> Cla
         f"threshold_{threshold:.1f}",
         f"At threshold {threshold:.1f} more architectures succeed under the penalty than as a standard GAN (table 2).",
         paper=f"Inception score, 200 architectures: {_row(PAPER[threshold])}",
-        measured=f"{score_title(study)}, {len(pairs)} architectures: {_row(found)}" if pairs else None,
-        holds=open_if_short(study, found.only_penalty > found.only_gan) if reached and differs else None,
+        measured=_by(score, pairs, _row(found)),
+        **weighed(study, found.only_penalty > found.only_gan if reached and differs else None),
         note=" ".join(notes) or None,
     )
 
@@ -266,8 +269,11 @@ def _row(found: Counts) -> str:
     return f"only GAN {found.only_gan}, only WGAN-GP {found.only_penalty}, both {found.both}, neither {found.neither}"
 
 
+def _by(score: Score | None, pairs: Sequence[Pair], told: str) -> str | None:
+    """Return a count with what it was made by; None without pairs."""
+    return f"{score.told}, {plural(len(pairs), 'architecture')}: {told}" if score and pairs else None
+
+
 def _told(study: Study) -> str:
-    return (
-        "As many generator iterations for both methods, each with five critic steps under the penalty and one without. "
-        f"{steps_told(study)}"
-    )
+    steps = "As many generator iterations for both methods, each with five critic steps under the penalty, else one."
+    return " ".join(filter(None, (steps, rates_told(study), steps_told(study))))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from lipschitz_trainers.analyses.evidence import all_hold, every, open_if_short, paired, runs_of, steps_told
-from lipschitz_trainers.analyses.formula_scores import Score, curve_of, score_of
+from lipschitz_trainers.analyses.evidence import all_hold, every, paired, runs_of, steps_told, weighed
+from lipschitz_trainers.analyses.formula_scores import Score, curve_of, score_by, score_of
 from lipschitz_trainers.analyses.results import Claim, RunResult
 from lipschitz_trainers.analyses.study import Study
 from lipschitz_trainers.analyses.wording import listed, number
@@ -60,9 +60,7 @@ def claims(study: Study) -> Iterator[Claim]:
 def trains(study: Study, score: Score | None, variant: str) -> Claim:
     """Check that scores rise clearly."""
     found = [_course(study, run, score) for run in runs_of(study, variant)] if score else []
-    rows = [
-        f"from {number(first)} to {number(last)} (real images {number(real)})" for first, last, real in found
-    ]
+    rows = [f"from {number(first)} to {number(last)}" for first, last, _ in found]
     verdict = all_hold(
         None if math.isnan(first + last + real) else last > first and (last - 1) / (real - 1) > HALF
         for first, last, real in found
@@ -73,8 +71,8 @@ def trains(study: Study, score: Score | None, variant: str) -> Claim:
         "from 1, where images tell nothing, to that of real images.",
         paper=f"{_value(variant, OURS)} at the end, real images 11.24 ± 0.12 (Inception scores)",
         measured=score.in_its_unit("; ".join(rows)) if score else None,
-        holds=open_if_short(study, verdict, [variant]),
-        note=f"Measured by {score.title}. {steps_told(study, [variant])}" if score and found else None,
+        **weighed(study, verdict, [variant]),
+        note=steps_told(study, [variant]) if found else None,
     )
 
 
@@ -88,19 +86,17 @@ def _course(study: Study, run: RunResult, score: Score) -> tuple[float, float, f
 def follow_labels(study: Study) -> Claim:
     """Check that a classifier of real images finds in samples the class they were made for."""
     runs = runs_of(study, LABELLED)
-    found = [
-        tuple(run.metric(f"label_accuracy{suffix}") for suffix in ("", "_chance", "_floor")) for run in runs
-    ]
-    rows = [f"{number(a)} (chance {number(b)}, real images {number(c)})" for a, b, c in found]
+    score = score_by(study, "label_accuracy")
+    found = [tuple(run.metric(f"label_accuracy{suffix}") for suffix in ("", "_chance")) for run in runs]
+    rows = "; ".join(f"{number(share)}, by chance {number(chance)}" for share, chance in found)
     return Claim(
         "samples_follow_labels",
         f"Conditional samples show their class: a classifier trained on real images agrees at least {TIMES_CHANCE:g} "
         "times as often as by chance.",
         paper="not in the paper; 0.918 by the critic's own classifier in a repetition of its code (chance 0.1)",
-        measured="; ".join(rows) or None,
+        measured=score.in_its_unit(rows) if score else None,
         holds=all_hold(
-            None if math.isnan(share + chance) else share >= TIMES_CHANCE * chance
-            for share, chance, _ in found
+            None if math.isnan(share + chance) else share >= TIMES_CHANCE * chance for share, chance in found
         ),
         note=steps_told(study, [LABELLED]) if runs else None,
     )
@@ -118,9 +114,9 @@ def labels_help(study: Study, score: Score | None) -> Claim:
         measured=score.in_its_unit("; ".join(f"{number(a)} and {number(b)}" for a, b in found))
         if score
         else None,
-        holds=open_if_short(study, verdict),
-        note=f"Measured by {score.title}, which rewards images that a classifier is sure of, as labels train the "
-        "generator to make them, and does not see whether those of a class differ."
+        **weighed(study, verdict),
+        note="The score rewards images that a classifier is sure of, as labels train the generator to make them, and "
+        "does not see whether those of a class differ."
         if score and found
         else None,
     )

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 from lipschitz_trainers.analyses.evidence import (
     all_hold,
     every,
-    open_if_short,
     paired,
     shown,
     steps_told,
     values_of,
+    weighed,
 )
 from lipschitz_trainers.analyses.results import Claim
 from lipschitz_trainers.analyses.study import Study
@@ -59,7 +59,7 @@ def coefficients(study: Study, small: str, large: str) -> Claim:
         f"Under {large}, critics are steeper with coefficient 0.1 than with 10, on every set.",
         paper="3.5 and 1.025 at distance 0.5 (derived: 1 + d / (2 coefficient))",
         measured=f"{shown(low)} and {shown(high)}",
-        holds=open_if_short(study, steeper, behind),
+        **weighed(study, steeper, behind),
         note=f"The values in the paper's column are of optimal critics. {steps_told(study, behind)}",
     )
 
@@ -74,7 +74,7 @@ def covered(study: Study, dataset: str, modes: int) -> Claim:
         f"modes_of_{dataset}",
         f"The two-sided penalty with the authors' coefficient 0.1 covers all {modes} modes.",
         measured=f"{shown(found)} modes, {shown([100 * share for share in shares])} % of samples in them",
-        holds=open_if_short(study, reached, [variant]),
+        **weighed(study, reached, [variant]),
         note="Not in the paper, which counts no modes; the authors' script trains 100,000 iterations."
         + ("" if reached else f" {steps_told(study, [variant])}"),
     )
@@ -135,7 +135,7 @@ def _ours(
         id_,
         statement,
         measured=measured or None,
-        holds=open_if_short(study, verdict, variants),
+        **weighed(study, verdict, variants),
         note=f"{note} Not in the paper, which judges toys by their surfaces.{told}",
     )
 
@@ -158,7 +158,7 @@ def nearer_than_clipping(study: Study) -> Claim:
         "Generators end nearer to the data in W1 under the two-sided penalty than under weight clipping, with both "
         "coefficients and on every set.",
         measured="; ".join(told) or None,
-        holds=open_if_short(study, verdict, behind),
+        **weighed(study, verdict, behind),
         note="In brackets under clipping. The paper compares their critics only."
         + ("" if verdict else _also(study, behind)),
     )

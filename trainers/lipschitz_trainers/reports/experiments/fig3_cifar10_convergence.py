@@ -17,8 +17,7 @@ from lipschitz_trainers.analyses.experiments.fig3_cifar10_convergence import (
     RMSPROP,
     VARIANTS,
 )
-from lipschitz_trainers.analyses.formula_scores import curve_of, real_of, score_of
-from lipschitz_trainers.analyses.wording import number
+from lipschitz_trainers.analyses.formula_scores import curve_of, score_of
 from lipschitz_trainers.reports.scene import Drawing, Overview
 from lipschitz_trainers.reports.style import KNOWN, OTHERS, REAL, WIDTH
 
@@ -47,11 +46,10 @@ def convergence(overview: Overview) -> Drawing | None:
         if len(time):
             seconds = np.interp(curve.steps, time.steps, time.values)
             right.plot(seconds, curve.values, color=color, linewidth=1.6)
-    real = real_of([*firsts.values()], score)
-    if math.isfinite(real):
+    if math.isfinite(score.real):
         for axis in (left, right):
-            axis.axhline(real, color=REAL, linestyle=(0, (5, 3)), linewidth=1.2)
-        left.plot([], [], color=REAL, linestyle=(0, (5, 3)), label=f"real images: {number(real)}")
+            axis.axhline(score.real, color=REAL, linestyle=(0, (5, 3)), linewidth=1.2)
+        left.plot([], [], color=REAL, linestyle=(0, (5, 3)), label=score.told_real)
     left.set(title="by iterations", xlabel="generator iteration")
     left.set_ylabel("\n".join(textwrap.wrap(score.title, 40)))
     right.set(title="by the clock", xlabel=unit_of(study))

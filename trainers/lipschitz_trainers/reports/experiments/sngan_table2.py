@@ -9,7 +9,6 @@ from matplotlib.figure import Figure
 
 from lipschitz_trainers.analyses.experiments.sngan_table2 import PUBLISHED, ROWS, SETTINGS, rows, value_of
 from lipschitz_trainers.analyses.formula_scores import score_of
-from lipschitz_trainers.analyses.wording import number
 from lipschitz_trainers.reports.scene import Drawing, Overview
 from lipschitz_trainers.reports.style import DARK, KNOWN, REAL, WIDTH
 
@@ -33,11 +32,8 @@ def table(overview: Overview) -> Drawing | None:
             value = value_of(study, score, f"{name}-{setting}")
             if math.isfinite(value):
                 left.text(value, place, setting, ha="center", va="center", fontsize=8, color=DARK)
-    real = next(iter(found.values())).real
-    if math.isfinite(real):
-        left.axvline(
-            real, color=REAL, linestyle=(0, (5, 3)), linewidth=1.2, label=f"real images: {number(real)}"
-        )
+    if math.isfinite(score.real):
+        left.axvline(score.real, color=REAL, linestyle=(0, (5, 3)), linewidth=1.2, label=score.told_real)
         left.legend(loc="upper left", bbox_to_anchor=(0, -0.22), fontsize=8)
     left.set(title="this study", yticks=list(places), yticklabels=names)
     left.set_xlabel("\n".join(textwrap.wrap(score.title, 48)))

@@ -15,7 +15,7 @@ from lipschitz_trainers.analyses.experiments.table3_cifar10_resnet import (
     PUBLISHED,
     UNSUPERVISED,
 )
-from lipschitz_trainers.analyses.formula_scores import Score, real_of, score_of
+from lipschitz_trainers.analyses.formula_scores import Score, score_of
 from lipschitz_trainers.analyses.labelled_samples import read_by_class
 from lipschitz_trainers.analyses.statistics import summary
 from lipschitz_trainers.analyses.wording import number
@@ -56,7 +56,7 @@ def published(overview: Overview) -> Drawing | None:
         axis.set_xlim(0, 10)
         axis.invert_yaxis()
         axis.grid(visible=False, axis="y")
-        _say(axis, score, variant, found, real_of(runs_of(study, variant), score))
+        _say(axis, score, found)
     return Drawing(
         "published_scores",
         "The paper's table, and this study",
@@ -94,8 +94,8 @@ def by_class(overview: Overview) -> Drawing | None:
     )
 
 
-def _say(axis: Axes, score: Score, variant: str, found: float, real: float) -> None:
-    told = f"This study: {number(found)}; real images {number(real)}; {score.title}."
+def _say(axis: Axes, score: Score, found: float) -> None:
+    told = f"This study: {score.in_its_unit(number(found))}."
     axis.annotate(
         "\n".join(textwrap.wrap(told, 62)),
         (0, 0),
