@@ -5,7 +5,7 @@ import math
 import pytest
 
 import lipschitz
-from lipschitz_trainers.analyses.experiments.w1_benchmark import ONE_SIDED, OTHERS, TWO_SIDED, claims
+from lipschitz_trainers.analyses.experiments.w1_benchmark import LIGHTER, ONE_SIDED, OTHERS, TWO_SIDED, claims
 from lipschitz_trainers.analyses.study import study_of
 from lipschitz_trainers.config.experiment import load_experiment
 
@@ -35,6 +35,31 @@ def test_runs_as_published_fulfil_all(known_pairs):
 def test_each_claim_is_refuted_by_its_own_numbers(known_pairs, change, refuted):
     found = holds(known_pairs({"d16_n64": {**GOOD, **change}}))
     assert {name for name, verdict in found.items() if verdict is False} == refuted
+
+
+@pytest.mark.parametrize(
+    ("change", "refuted"),
+    [
+        ({}, set()),
+        ({TWO_SIDED: 0.74}, {"two_sided_coefficient_1_as_published"}),
+        ({ONE_SIDED: 0.745, TWO_SIDED: 0.76}, {"one_sided_coefficient_1_as_published"}),
+        (
+            {ONE_SIDED: 0.3},
+            {
+                "one_sided_coefficient_1_as_published",
+                "penalties_of_coefficient_1_ahead",
+                "one_sided_of_coefficient_1_not_behind",
+            },
+        ),
+    ],
+)
+def test_penalties_of_another_coefficient_are_judged_for_themselves(known_pairs, change, refuted):
+    lighter = {LIGHTER[name]: [value] for name, value in ({TWO_SIDED: 0.79, ONE_SIDED: 0.8} | change).items()}
+    found = holds(
+        known_pairs({"d16_n64": GOOD | lighter, "d2_n4": {**GOOD, TWO_SIDED: [0.9], ONE_SIDED: [0.9]}})
+    )
+    assert {name for name, verdict in found.items() if verdict is False} == refuted
+    assert found["two_sided_gradient_penalty_as_published"] is True
 
 
 def test_one_pair_is_enough_to_refute(known_pairs):
@@ -81,5 +106,5 @@ def test_the_long_profiles_cover_what_they_say():
     experiment = load_experiment("w1_benchmark")
     six = {run.variant for run in experiment.resolve("six_pairs")}
     for pair in (f"d{d}_n{n}" for d in (2, 16, 64) for n in (4, 64)):
-        assert {f"{pair}-{label}" for label in GOOD} <= six
+        assert {f"{pair}-{label}" for label in (*GOOD, *LIGHTER.values())} <= six
     assert len({run.variant.partition("-")[0] for run in experiment.resolve("all_constraints")}) == 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from lipschitz_trainers.analyses.evidence import all_hold, steps_told
 from lipschitz_trainers.analyses.leaderboard import Board, boards, cosine_text, decided, margins
@@ -12,9 +12,12 @@ from lipschitz_trainers.analyses.study import Study
 from lipschitz_trainers.analyses.wording import plural
 
 TWO_SIDED, ONE_SIDED = "two_sided_gradient_penalty", "one_sided_gradient_penalty"
+LIGHTER = {TWO_SIDED: "two_sided_coefficient_1", ONE_SIDED: "one_sided_coefficient_1"}
+"""The same penalties with coefficient 1 in place of 10."""
 OTHERS = ("spectral_norm", "weight_clipping")
 PUBLISHED = (TWO_SIDED, ONE_SIDED, *OTHERS, "sorting_out")
 """The solvers among the published ones that stand for a constraint."""
+WITH_1 = " with coefficient 1"
 TOLERANCE = 0.03
 """How far a cosine may stay behind the one it is compared with."""
 
@@ -22,22 +25,37 @@ TOLERANCE = 0.03
 def claims(study: Study) -> Iterator[Claim]:
     """Compare the gradient penalties with their published results, with the other constraints, and with each other."""
     pairs = boards(study)
-    for label in (TWO_SIDED, ONE_SIDED):
-        yield as_published(study, pairs, label)
-    yield penalties_ahead(pairs)
-    yield level(pairs)
+    lighter = [board for board in pairs if any(board.row(label) for label in LIGHTER.values())]
+    for solver in (TWO_SIDED, ONE_SIDED):
+        yield as_published(study, pairs, solver, solver)
+    if lighter:
+        for solver, label in LIGHTER.items():
+            yield as_published(study, lighter, solver, label)
+    yield penalties_ahead(pairs, (TWO_SIDED, ONE_SIDED))
+    yield level(pairs, TWO_SIDED, ONE_SIDED)
+    if lighter:
+        yield penalties_ahead(lighter, (LIGHTER[TWO_SIDED], LIGHTER[ONE_SIDED]))
+        yield level(lighter, LIGHTER[TWO_SIDED], LIGHTER[ONE_SIDED])
     yield above_floor(pairs)
 
 
-def as_published(study: Study, pairs: tuple[Board, ...], label: str) -> Claim:
-    """Check the mean cosine of one constraint against the published one on every published pair."""
-    known = [board for board in pairs if label in board.published and board.row(label)]
-    text, holds = margins((b.title, b.cosine(label), b.published[label].cosine - TOLERANCE) for b in known)
+def as_published(study: Study, pairs: Sequence[Board], solver: str, label: str) -> Claim:
+    """Check the mean cosine of one penalty against the published one on every published pair.
+
+    Args:
+        study: finished runs.
+        pairs: of these runs.
+        solver: the published penalty.
+        label: of the variants that stand for it.
+    """
+    known = [board for board in pairs if solver in board.published and board.row(label)]
+    text, holds = margins((b.title, b.cosine(label), b.published[solver].cosine - TOLERANCE) for b in known)
     verdict = decided(study, holds)
+    theirs = "" if solver == label else f" of {solver}, whose coefficient is 10"
     return Claim(
         f"{label}_as_published",
-        f"Under {label} the cosine comes within {TOLERANCE} of the published one, or above, on every pair.",
-        paper=", ".join(f"{board.title} {cosine_text(board.published[label].cosine)}" for board in known)
+        f"Under {label} the cosine comes within {TOLERANCE} of the published one{theirs}, or above, on every pair.",
+        paper=", ".join(f"{board.title} {cosine_text(board.published[solver].cosine)}" for board in known)
         or None,
         measured=text or None,
         holds=verdict,
@@ -45,17 +63,19 @@ def as_published(study: Study, pairs: tuple[Board, ...], label: str) -> Claim:
     )
 
 
-def penalties_ahead(pairs: tuple[Board, ...]) -> Claim:
+def penalties_ahead(pairs: Sequence[Board], penalties: tuple[str, str]) -> Claim:
     """Check that the worse of both penalties beats the better of the other two constraints, pair by pair."""
     rows = [
-        (board.title, min(board.cosine(TWO_SIDED), board.cosine(ONE_SIDED)), board.best(OTHERS)[1])
+        (board.title, min(map(board.cosine, penalties)), board.best(OTHERS)[1])
         for board in pairs
-        if all(board.row(label) for label in (TWO_SIDED, ONE_SIDED, *OTHERS))
+        if all(board.row(label) for label in (*penalties, *OTHERS))
     ]
     text, holds = margins(rows)
+    light = penalties != (TWO_SIDED, ONE_SIDED)
     return Claim(
-        "penalties_ahead",
-        "On every pair the worse of both gradient penalties is above the better of spectral norm and clipping.",
+        "penalties_of_coefficient_1_ahead" if light else "penalties_ahead",
+        f"On every pair the worse of both gradient penalties{WITH_1 if light else ''} is above the better of spectral "
+        "norm and clipping.",
         paper=_published(
             pairs, lambda of: min(of[TWO_SIDED], of[ONE_SIDED]) >= max(of[other] for other in OTHERS)
         ),
@@ -65,17 +85,19 @@ def penalties_ahead(pairs: tuple[Board, ...]) -> Claim:
     )
 
 
-def level(pairs: tuple[Board, ...]) -> Claim:
+def level(pairs: Sequence[Board], two_sided: str, one_sided: str) -> Claim:
     """Check that the one-sided penalty is not behind the two-sided one."""
     rows = [
-        (board.title, board.cosine(ONE_SIDED), board.cosine(TWO_SIDED) - TOLERANCE)
+        (board.title, board.cosine(one_sided), board.cosine(two_sided) - TOLERANCE)
         for board in pairs
-        if board.row(ONE_SIDED) and board.row(TWO_SIDED)
+        if board.row(one_sided) and board.row(two_sided)
     ]
     text, holds = margins(rows)
+    light = two_sided != TWO_SIDED
     return Claim(
-        "one_sided_not_behind",
-        f"The one-sided penalty is at most {TOLERANCE} behind the two-sided one, on every pair.",
+        "one_sided_of_coefficient_1_not_behind" if light else "one_sided_not_behind",
+        f"The one-sided penalty{WITH_1 if light else ''} is at most {TOLERANCE} behind the two-sided one, on every "
+        "pair.",
         paper=_published(pairs, lambda of: of[ONE_SIDED] >= of[TWO_SIDED] - TOLERANCE),
         measured=text or None,
         holds=holds,
@@ -83,7 +105,7 @@ def level(pairs: tuple[Board, ...]) -> Claim:
     )
 
 
-def above_floor(pairs: tuple[Board, ...]) -> Claim:
+def above_floor(pairs: Sequence[Board]) -> Claim:
     """Check which constraints know more than the trivial critic -|x|."""
     found = [board for board in pairs if not math.isnan(board.floor)]
     below = [
@@ -116,7 +138,7 @@ def _not(names: list[str]) -> str:
     return f"not {', '.join(names)}" if names else "all"
 
 
-def _published(pairs: tuple[Board, ...], holds: Callable[[Mapping[str, float]], bool]) -> str | None:
+def _published(pairs: Sequence[Board], holds: Callable[[Mapping[str, float]], bool]) -> str | None:
     """Return on how many of the published pairs among these the published cosines say the same."""
     known = [
         {name: result.cosine for name, result in board.published.items()}
