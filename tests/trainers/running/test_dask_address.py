@@ -27,9 +27,7 @@ def connect(address):
         return client.scheduler_info()
 
 
-@pytest.mark.parametrize(
-    "address", ["ucx://127.0.0.1:9", "inproc://here/1/1", "http://127.0.0.1:9", "://a:1"]
-)
+@pytest.mark.parametrize("address", ["ucx://127.0.0.1:9", "http://127.0.0.1:9", "://a:1"])
 def test_other_protocols_are_refused_with_those_that_are_understood(address):
     with pytest.raises(
         ConfigError, match=f"a Dask scheduler at {address}: .* among {', '.join(PROTOCOLS)}, got"
@@ -38,7 +36,17 @@ def test_other_protocols_are_refused_with_those_that_are_understood(address):
 
 
 @pytest.mark.parametrize(
-    "address", ["", ":", "10.0.0.1", "tcp://", "tcp://127.0.0.1:abc", "tcp://127.0.0.1:-4", "tcp://[::1"]
+    "address",
+    [
+        "",
+        ":",
+        "10.0.0.1",
+        "tcp://",
+        "tcp://127.0.0.1:abc",
+        "tcp://127.0.0.1:-4",
+        "tcp://[::1",
+        "inproc://here/1/1",
+    ],
 )
 def test_what_is_no_address_is_refused(address):
     with pytest.raises(ConfigError, match=r"cannot reach a Dask scheduler at .*that the scheduler prints"):

@@ -7,6 +7,8 @@ from lipschitz import ConfigError
 PLAIN, ENCRYPTED = ("tcp", "ws"), ("tls", "wss")
 PROTOCOLS = (PLAIN[0], ENCRYPTED[0], PLAIN[1], ENCRYPTED[1])
 """What Dask speaks by itself between processes."""
+IN_PROCESS = "inproc"
+"""Of a cluster of threads, which only the process that started it can reach."""
 
 CERTIFICATES = (
     "DASK_DISTRIBUTED__COMM__TLS__CA_FILE",
@@ -28,13 +30,13 @@ def protocol_of(address: str) -> str:
 
 
 def require_protocol(address: str) -> None:
-    """Refuse an address whose protocol no scheduler of another process can be reached by.
+    """Refuse an address by whose protocol no scheduler can be reached.
 
     Raises:
-        ConfigError: it is none of `PROTOCOLS`.
+        ConfigError: it is none of `PROTOCOLS`, nor `IN_PROCESS`.
     """
     protocol = protocol_of(address)
-    if protocol not in PROTOCOLS:
+    if protocol not in (*PROTOCOLS, IN_PROCESS):
         raise ConfigError(
             f"cannot reach a Dask scheduler at {address}: expected a protocol among {', '.join(PROTOCOLS)}, got "
             f"{protocol!r}. Give an address such as tcp://10.0.0.1:8786, or --scheduler local for a cluster on this "

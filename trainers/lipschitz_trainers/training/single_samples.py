@@ -26,7 +26,7 @@ def require_no_lone_values(network: nn.Module, who: str, field: str, *inputs: Te
 
     Example:
         >>> critic = nn.Sequential(nn.Linear(2, 4), nn.BatchNorm1d(4))
-        >>> require_no_lone_values(critic, "critic", "batch_size", torch.ones(1, 2))
+        >>> require_no_lone_values(critic, "critic", "batch_size", torch.ones(1, 2))  # doctest: +ELLIPSIS
         Traceback (most recent call last):
             ...
         lipschitz.errors.TrainingError: the critic's layer '1' ...
