@@ -104,11 +104,13 @@ def outcomes(overview: Overview) -> Drawing | None:
     axis.tick_params(length=0, top=False, bottom=False, labeltop=True, labelbottom=False)
     axis.grid(visible=False)
     axis.spines[:].set_visible(False)
+    key = [Rectangle((0, 0), 1, 1, facecolor=shade, label=became) for became, shade in SHADES.items()]
+    figure.legend(handles=key, loc="outside lower center", ncols=len(key))
     return Drawing(
         "outcomes",
         "Which architectures train under which method",
-        "Classifier score and coverage as shares of what real images get, first seed; green: trained, orange: "
-        f"collapsed, red: untrained. {CRITERION} In gray what we see in the paper's figure, after 200,000 iterations "
+        "Classifier score and coverage as shares of what real images get, first seed. "
+        f"{CRITERION} In gray what we see in the paper's figure, after 200,000 iterations "
         "on bedrooms.",
         figure,
     )
