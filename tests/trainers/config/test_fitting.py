@@ -136,7 +136,7 @@ def test_more_images_of_a_fixed_generator():
     assert misfits(Parts(dataset=data.Digits(), metrics={2: metric}, samples=100)) == []
     assert misfits(Parts(dataset=data.Digits(), metrics={2: metric}, samples=200, fixed=second)) == []
     (fault,) = misfits(Parts(dataset=data.Digits(), metrics={2: metric}, samples=100, fixed=second))
-    assert fault.location == ("evaluation", "metrics", 2, "images")
+    assert fault.location == ("evaluation", "metrics", 2)
     assert "takes a generator that is trained" in fault.message
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lipschitz_trainers.analyses.evidence import all_hold, weighed
+from lipschitz_trainers.analyses.evidence import Weighed, all_hold, weighed
 from lipschitz_trainers.analyses.ranking import Ranking, Row, rank
 from lipschitz_trainers.analyses.study import Group, Study
 from lipschitz_trainers.truth.min_funnels import OFFICIAL_SEED
@@ -128,12 +128,12 @@ def margins(found: Iterable[tuple[str, float, float]]) -> tuple[str, bool | None
     return text, all_hold(verdicts)
 
 
-def decided(study: Study, holds: bool | None) -> bool | None:
-    """Return a verdict, open where a short run of the quick profile refutes it.
+def judged(study: Study, holds: bool | None) -> Weighed:
+    """Return the fields of a claim that say whether it holds: of the quick profile's short runs, what those can say.
 
     The other profiles stand for themselves, though published runs took more steps.
     """
-    return weighed(study, holds)["holds"] if study.results.profile == "quick" else holds
+    return weighed(study, holds) if study.results.profile == "quick" else {"holds": holds, "refutable": True}
 
 
 def cosine_text(value: float) -> str:

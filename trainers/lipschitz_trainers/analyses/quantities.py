@@ -30,7 +30,7 @@ class Main:
     lower_is_better: bool
     absolute: bool = False
     floor_title: str = ""
-    floor_help: str = "what as many real samples reach: the best to hope for"
+    floor_help: str = "what real samples reach: the best to hope for"
     bounded: bool = False
 
     def of(self, run: RunResult) -> float:

@@ -13,7 +13,6 @@ from lipschitz_trainers.config.pairing import opposite
 from lipschitz_trainers.config.parts import Parts
 from lipschitz_trainers.data.base import Dataset
 from lipschitz_trainers.extractors.base import Extractor
-from lipschitz_trainers.metrics.inception_score import InceptionScore
 
 
 def misfits(parts: Parts) -> list[Fault]:
@@ -101,13 +100,8 @@ def _metrics(parts: Parts) -> Iterator[Fault]:
                 f"the metric {metric.name!r} measures {' and '.join(metric.kinds)}, and the dataset {data.name!r} "
                 f"holds {data.kind}; leave it out",
             )
-        objection = None if parts.samples is None else metric.objection(parts.samples)
+        objection = (
+            None if parts.samples is None else metric.objection(parts.samples, trained=parts.fixed is None)
+        )
         if objection is not None:
             yield Fault(where, f"the metric {metric.name!r} {objection}")
-        more = metric.images if isinstance(metric, InceptionScore) else None
-        if parts.fixed is not None and more not in (None, parts.samples):
-            yield Fault(
-                (*where, "images"),
-                f"asks for other images than the {parts.samples} of the evaluation, which takes a generator that is "
-                f"trained; leave it out, then those are scored",
-            )

@@ -109,12 +109,16 @@ class Metric(Checked):
         """Return whether the metric means something for this data (mode coverage needs modes, ...)."""
         return self.kinds is None or source.kind in self.kinds
 
-    def objection(self, samples: int) -> str | None:
+    def objection(self, samples: int, *, trained: bool = True) -> str | None:
         """Return why it cannot be measured on this many real and generated samples; None if nothing is against it.
 
         Asked before anything is opened, so that a configuration can be refused.
+
+        Args:
+            samples: of the evaluation.
+            trained: whether a generator is trained, which makes more samples when asked; a fixed one does not.
         """
-        del samples
+        del samples, trained
         return None
 
     def get_ready(self, source: Source) -> None:

@@ -56,8 +56,13 @@ class InceptionScore(ImageScore):
     splits: Annotated[int, Ge(1)] = 10
     images: Annotated[int, Ge(2)] | None = None
 
-    def objection(self, samples: int) -> str | None:
-        """Return why there are too few images; None if there are enough."""
+    def objection(self, samples: int, *, trained: bool = True) -> str | None:
+        """Return why there are too few images, or none to score; None if nothing is against it."""
+        if not trained and self.images not in (None, samples):
+            return (
+                f"asks for {self.images} images instead of the {samples} of the evaluation, which takes a generator "
+                f"that is trained; leave out 'images', then those are scored"
+            )
         fewest = min(samples, self.images or samples)
         if fewest >= self.splits:
             return None

@@ -37,7 +37,7 @@ class PrecisionRecall(ImageScore):
     better = "higher"
     neighbours: Annotated[int, Ge(1)] = 3
 
-    def objection(self, samples: int) -> str | None:
+    def objection(self, samples: int, *, trained: bool = True) -> str | None:
         """Return why there are too few images; None if there are enough."""
         return too_few_for(self.neighbours, samples)
 

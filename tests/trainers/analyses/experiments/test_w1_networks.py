@@ -48,6 +48,13 @@ def test_short_runs_do_not_decide_what_published_ones_reach(known_pairs):
     assert found["ahead_at_equal_time"] is False
 
 
+def test_what_short_runs_confirm_is_marked(known_pairs):
+    found = {claim.id: claim.verdict for claim in claims(known_pairs({"d16_n64": GOOD}, profile="quick"))}
+    assert found["any_network_above_published"] == "yes, short run"
+    found = {claim.id: claim.verdict for claim in claims(known_pairs({"d16_n64": GOOD}))}
+    assert found["any_network_above_published"] == "yes"
+
+
 def test_a_recipe_that_had_less_time_decides_nothing_and_none_may_take_too_long(known_pairs):
     def with_times(ours, theirs):
         study = known_pairs({"d32_n256": GOOD})

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from lipschitz_trainers.analyses.evidence import all_hold, steps_told
-from lipschitz_trainers.analyses.leaderboard import Board, boards, cosine_text, decided, margins
+from lipschitz_trainers.analyses.leaderboard import Board, boards, cosine_text, judged, margins
 from lipschitz_trainers.analyses.results import Claim
 from lipschitz_trainers.analyses.study import Study
 from lipschitz_trainers.analyses.wording import plural
@@ -50,7 +50,7 @@ def as_published(study: Study, pairs: Sequence[Board], solver: str, label: str) 
     """
     known = [board for board in pairs if solver in board.published and board.row(label)]
     text, holds = margins((b.title, b.cosine(label), b.published[solver].cosine - TOLERANCE) for b in known)
-    verdict = decided(study, holds)
+    verdict = judged(study, holds)
     theirs = "" if solver == label else f" of {solver}, whose coefficient is 10"
     return Claim(
         f"{label}_as_published",
@@ -58,8 +58,9 @@ def as_published(study: Study, pairs: Sequence[Board], solver: str, label: str) 
         paper=", ".join(f"{board.title} {cosine_text(board.published[solver].cosine)}" for board in known)
         or None,
         measured=text or None,
-        holds=verdict,
-        note="In brackets the bound to reach." + (f" {steps_told(study)}" if verdict is not holds else ""),
+        **verdict,
+        note="In brackets the bound to reach."
+        + (f" {steps_told(study)}" if verdict["holds"] is not holds else ""),
     )
 
 

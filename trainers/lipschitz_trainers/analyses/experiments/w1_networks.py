@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Iterator
 
 from lipschitz_trainers.analyses.evidence import all_hold, every, steps_told
-from lipschitz_trainers.analyses.leaderboard import Board, boards, cosine_text, decided, margins
+from lipschitz_trainers.analyses.leaderboard import Board, boards, cosine_text, judged, margins
 from lipschitz_trainers.analyses.results import Claim
 from lipschitz_trainers.analyses.study import Study
 from lipschitz_trainers.analyses.wording import number
@@ -37,7 +37,7 @@ def ahead(study: Study, pairs: Iterable[Board], id_: str, labels: tuple[str, ...
     """Check that the best of some recipes is above the best published cosine, pair by pair."""
     rows = [(b, *b.best(labels), *b.best_published) for b in pairs if b.best(labels)[0]]
     text, holds = margins((f"{board.title} {name}", value, bound) for board, name, value, _, bound in rows)
-    verdict = decided(study, holds)
+    verdict = judged(study, holds)
     return Claim(
         f"{id_}_above_published",
         f"{who} is above the best published cosine on every pair.",
@@ -46,9 +46,9 @@ def ahead(study: Study, pairs: Iterable[Board], id_: str, labels: tuple[str, ...
         )
         or None,
         measured=text or None,
-        holds=verdict,
+        **verdict,
         note="In brackets the best published cosine, of eleven solvers."
-        + (f" {steps_told(study)}" if verdict is not holds else ""),
+        + (f" {steps_told(study)}" if verdict["holds"] is not holds else ""),
     )
 
 
