@@ -1,5 +1,8 @@
 """Write the tables of the documentation from what is registered and measured, so that nothing in them is typed.
 
+With ``--check`` nothing is written: it fails where a table is out of date, or where an outcome that is kept was made
+with other settings than its experiment has now.
+
 python docs/generate.py [--check]
 """
 
@@ -17,11 +20,13 @@ from typing import Any
 import lipschitz
 from lipschitz.registry import plugin_manager
 from lipschitz_trainers.analyses import load_study, rank
-from lipschitz_trainers.analyses.outcomes import Outcome
+from lipschitz_trainers.analyses.outcomes import Outcome, stale
 from lipschitz_trainers.analyses.results import Results
 from lipschitz_trainers.config.experiment import experiment_names
+from lipschitz_trainers.reports.claims_markdown import escaped
 from lipschitz_trainers.reports.claims_markdown import markdown as claims_markdown
 from lipschitz_trainers.reports.leaderboard_markdown import markdown as leaderboard_markdown
+from lipschitz_trainers.reports.leaderboards import CURVES
 from lipschitz_trainers.reports.table import columns
 
 ROOT = Path(__file__).parent.parent
@@ -31,17 +36,28 @@ REPRODUCED = RESULTS / "reproduce"
 
 
 def main(arguments: list[str]) -> str | None:
-    """Write every table, or with ``--check`` return which file is out of date."""
-    stale: list[str] = []
+    """Write every table, or with ``--check`` return which file and which outcome is out of date."""
+    check = "--check" in arguments
+    old: list[str] = []
     for name, tables in TABLES.items():
         path = ROOT / name
         now = path.read_text(encoding="utf-8")
         new = written(now, tables)
         if new != now:
-            stale.append(name)
-        if "--check" not in arguments:
+            old.append(name)
+        if not check:
             path.write_text(new, encoding="utf-8")
-    return f"{', '.join(stale)}: out of date; run make docs" if stale and "--check" in arguments else None
+    told = [f"{', '.join(old)}: out of date; run make docs"] if old and check else []
+    reasons = stale(kept().values())
+    if reasons:
+        told.append(
+            "kept outcomes are not those of the experiments as they are now; run each again with\n"
+            f"  lipschitz reproduce NAME --keep {REPRODUCED.relative_to(ROOT)}\n"
+            + "".join(f"  {name}: {reason}\n" for name, reason in reasons.items())
+        )
+    if told and not check:
+        sys.stderr.write("\n".join(told) + "\n")
+    return "\n".join(told) if told and check else None
 
 
 def written(text: str, tables: dict[str, Callable[[], str]]) -> str:
@@ -124,16 +140,22 @@ def eight_gaussians() -> str:
     return markdown([column.title for column in shown], rows, left=2)
 
 
-def claims() -> str:
-    """Return every claim of the experiments whose outcome is kept."""
-    kept = {path.stem: Outcome.load(path) for path in sorted(REPRODUCED.glob("*.json"))}
-    gone = sorted(kept.keys() - set(experiment_names()))
+@functools.cache
+def kept() -> dict[str, Outcome]:
+    """Return the outcomes that are kept, by experiment."""
+    found = {path.stem: Outcome.load(path) for path in sorted(REPRODUCED.glob("*.json"))}
+    gone = sorted(found.keys() - set(experiment_names()))
     if gone:
         raise SystemExit(
             f"{REPRODUCED} has outcomes of experiments that are not there: {', '.join(gone)}; delete them"
         )
-    missing = [name for name in experiment_names() if name not in kept]
-    return claims_markdown(list(kept.values()), missing, "../trainers/lipschitz_trainers/experiments")
+    return found
+
+
+def claims() -> str:
+    """Return every claim of the experiments whose outcome is kept."""
+    missing = [name for name in experiment_names() if name not in kept()]
+    return claims_markdown(list(kept().values()), missing, "../trainers/lipschitz_trainers/experiments")
 
 
 def leaderboard(name: str) -> str:
@@ -143,7 +165,9 @@ def leaderboard(name: str) -> str:
         return "Not run yet.\n"
     drawn = folder / "cosines.png"
     figure = (
-        f"\n![Cosines over training](../benchmarks/results/{name}/cosines.png)\n" if drawn.exists() else ""
+        f"\n![Cosines over training](../benchmarks/results/{name}/cosines.png)\n\n*{escaped(CURVES)}*\n"
+        if drawn.exists()
+        else ""
     )
     return leaderboard_markdown(Results.load(folder)) + figure
 
@@ -164,6 +188,7 @@ TABLES: dict[str, dict[str, Callable[[], str]]] = {
             "w1_recipes",
             "w1_ten_pairs",
             "w1_all_pairs",
+            "w1_longer",
             "w1_smooth",
         )
     },

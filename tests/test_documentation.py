@@ -55,8 +55,14 @@ def test_every_hook_is_documented_with_its_exact_signature():
                 assert f"### `{name}({arguments})`" in text
 
 
-def test_tables_are_up_to_date():
-    subprocess.run([sys.executable, str(ROOT / "docs/generate.py"), "--check"], check=True)
+def test_tables_are_up_to_date_and_kept_outcomes_those_of_the_experiments_as_they_are():
+    checked = subprocess.run(
+        [sys.executable, str(ROOT / "docs/generate.py"), "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert checked.returncode == 0, checked.stderr
 
 
 @pytest.mark.parametrize(

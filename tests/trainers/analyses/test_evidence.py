@@ -10,13 +10,14 @@ from lipschitz_trainers.analyses.evidence import (
     all_hold,
     every,
     paired,
+    resting_on,
     runs_of,
     shown,
     steps_told,
     values_of,
     weighed,
 )
-from lipschitz_trainers.analyses.results import Results, RunResult
+from lipschitz_trainers.analyses.results import Claim, Results, RunResult
 from lipschitz_trainers.analyses.study import Study
 
 
@@ -46,6 +47,70 @@ def test_finished_runs_come_by_seed():
 def test_pairs_are_of_the_seeds_that_both_finished():
     assert [(a.variant, b.variant, a.seed, b.seed) for a, b in paired(GIVEN, "a", "b")] == [("a", "b", 1, 1)]
     assert paired(GIVEN, "a", "none") == []
+
+
+LOST = "training diverged: critic_loss became nan at generator iteration 7 (...)"
+FATES = st.sampled_from(["done", "failed", "interrupted", "diverged", "not run"])
+
+
+def with_fates(fates):
+    """Return a study of variants a, b, ..., each with the seeds of its fates."""
+    runs = (
+        RunResult(variant, seed, "", "failed", error=LOST)
+        if fate == "diverged"
+        else RunResult(variant, seed, "", fate, error=None if fate == "done" else "no space left")
+        for variant, some in zip("abcdefgh", fates, strict=False)
+        for seed, fate in enumerate(some)
+        if fate != "not run"
+    )
+    return Study(None, Results("e", "quick", runs=tuple(runs)), {}, ())
+
+
+@given(
+    st.lists(st.lists(FATES, min_size=2, max_size=2), min_size=1, max_size=3),
+    st.sampled_from([True, False, None]),
+)
+def test_what_holds_of_finished_runs_is_open_without_the_others_and_what_they_refute_stays_so(fates, verdict):
+    claim = Claim("id", "s", measured="1", holds=verdict)
+    names = "abc"[: len(fates)]
+    found = resting_on(with_fates(fates), claim, names)
+    planned = [seed for seed in (0, 1) if any(some[seed] != "not run" for some in fates)]
+    if all(some[seed] == "done" for some in fates for seed in planned):
+        assert found is claim
+    else:
+        assert found.holds is (False if verdict is False else None)
+        assert found.measured.startswith("1; unfinished: ")
+    assert resting_on(with_fates(fates), claim, names, pooled=True).holds in (found.holds, None)
+
+
+@given(
+    st.lists(st.lists(FATES, min_size=2, max_size=2), min_size=1, max_size=3),
+    st.sampled_from([True, False, None]),
+)
+def test_training_that_diverged_refutes_what_is_said_of_it_however_short(fates, verdict):
+    claim = Claim("id", "s", holds=verdict, refutable=False)
+    found = resting_on(with_fates(fates), claim, "abc"[: len(fates)], trained="a")
+    if "diverged" in fates[0]:
+        assert (found.verdict, found.refutable) == ("no", True)
+    else:
+        assert found.refutable is False
+
+
+def test_divergence_that_was_judged_already_is_not_missing():
+    claim = Claim("id", "s", holds=True)
+    assert resting_on(with_fates([["diverged"]]), claim, "a", counted="a") is claim
+    assert resting_on(with_fates([["failed"]]), claim, "a", counted="a").holds is None
+
+
+def test_numbers_given_for_their_own_sake_say_what_they_leave_out():
+    claim = Claim("id", "s", criterion=False)
+    found = resting_on(with_fates([["done"], ["failed"]]), claim, "ab", trained="ab")
+    assert (found.measured, found.verdict) == ("unfinished: b (failed)", "measured")
+
+
+def test_of_variants_that_were_not_planned_at_all_nothing_is_said():
+    claim = Claim("id", "s")
+    assert resting_on(with_fates([["done"]]), claim, ["x", "y"]) is claim
 
 
 @given(st.lists(st.sampled_from([True, False, None])))

@@ -78,6 +78,49 @@ def test_variants_that_were_left_out_are_counted(experiment, tmp_path):
     assert found == ("2 of 3 variants",)
 
 
+PENALTY = {"name": "one_sided_gradient_penalty", "coefficient": 3}
+EVERY = {"constraint": {**PENALTY, "every": 4}}
+COSINE = {"name": "warm_up_cosine", "steps": 2000}
+SCHEDULED = {**PLAYER, "optimizer": {"name": "adam", "schedule": COSINE}}
+
+
+@pytest.mark.parametrize(
+    ("profiles", "phrase"),
+    [
+        (({}, {"critic": SCHEDULED}), "critic.optimizer.schedule – instead of warm_up_cosine (steps 2000, "),
+        (({"critic": SCHEDULED}, {}), "critic.optimizer.schedule warm_up_cosine (steps 2000, "),
+        (({"generator": {"ema": 0.9}}, {}), "generator.ema 0.9 instead of –"),
+        ((EVERY, {"constraint": PENALTY}), "constraint.every 4 instead of –"),
+        (({"constraint": PENALTY}, EVERY), "constraint.every – instead of 4"),
+    ],
+)
+def test_a_setting_that_one_side_lacks_is_named(tmp_path, profiles, phrase):
+    quick, paper = ({"overrides": overrides} for overrides in profiles)
+    own = make_experiment({**VALUES, "profiles": {"quick": quick, "paper": paper}}, "x")
+    (found,) = reductions(study_of(tmp_path, own, "quick", variants={"plain"}), own)[:-1]
+    assert found.startswith(phrase)
+    assert found.count(" instead of ") == 1
+
+
+def test_variants_that_the_paper_profile_does_not_run_are_counted(tmp_path):
+    paper = {"only": ["short"], "overrides": {"batch_size": 256}}
+    own = make_experiment({**VALUES, "profiles": {"quick": None, "paper": paper}}, "x")
+    found = reductions(study_of(tmp_path, own, "quick"), own)
+    assert found == ("batch_size 64 instead of 256", "2 variants that the paper profile does not run")
+    shutil.rmtree(tmp_path / "runs")
+    found = reductions(study_of(tmp_path, own, "quick", variants={"plain"}), own)
+    assert found == ("0 of 1 variants", "1 variant that the paper profile does not run")
+
+
+def test_fields_that_are_younger_than_the_runs_count_with_their_defaults(experiment, tmp_path):
+    study_of(tmp_path, experiment, "paper")
+    for path in tmp_path.glob("runs/*/config.yaml"):
+        lines = path.read_text().splitlines(keepends=True)
+        path.write_text("".join(line for line in lines if "normalization" not in line))
+        assert path.read_text() != "".join(lines)
+    assert reductions(load_study(tmp_path), experiment) == ()
+
+
 def test_runs_without_a_configuration_are_survived(experiment, tmp_path):
     study_of(tmp_path, experiment, "quick")
     shutil.rmtree(tmp_path / "runs")

@@ -6,9 +6,12 @@ import shutil
 from pathlib import Path
 from types import ModuleType
 
+import pytest
 import yaml
 
-from lipschitz_trainers.analyses.study import UNKNOWN, load_study
+from lipschitz_trainers.analyses.results import Results, RunResult
+from lipschitz_trainers.analyses.study import UNKNOWN, load_study, study_of
+from lipschitz_trainers.config.experiment import load_experiment
 
 
 def test_one_dataset_is_one_group(points: Path) -> None:
@@ -104,3 +107,38 @@ def test_without_any_configuration_the_data_is_unknown(synthetic: ModuleType, tm
 def test_no_runs_are_no_groups(synthetic: ModuleType, tmp_path: Path) -> None:
     synthetic.build(tmp_path, constraints=(), seeds=0)
     assert load_study(tmp_path).groups == ()
+
+
+def labels(experiment: str, *variants: str) -> list[str]:
+    """Return what runs of some variants are called where nothing else ran."""
+    runs = tuple(RunResult(name, 0, f"runs/{name}-seed0", "done") for name in variants)
+    config = {"dataset": {"name": "min_funnels"}, "generator": {"fixed": {"name": "other_side"}}}
+    (group,) = study_of(Results(experiment, "quick", runs=runs), {run.key: config for run in runs}).groups
+    return [variant.label for variant in group.variants]
+
+
+def test_a_variant_is_called_the_same_alone_as_among_others() -> None:
+    alone, other = "d32_n256-max_of_cones", "d32_n256-silu_mlp"
+    assert labels("w1_networks", alone) == ["max_of_cones"]
+    assert labels("w1_networks", alone, other) == ["max_of_cones", "silu_mlp"]
+
+
+@pytest.mark.parametrize(
+    ("experiment", "variant"),
+    [
+        ("mine", "d32_n256-max_of_cones"),  # nothing is known of it
+        ("w1_networks", "d3_n4-max_of_cones"),  # not on its axis
+        ("batch_norm_in_critic", "fixed-none"),  # no axes
+        ("sngan_table2", "gan_gp-A"),  # whose first axis is not the data
+    ],
+)
+def test_only_the_axis_of_the_data_is_dropped_from_a_variant_that_ran_alone(
+    experiment: str, variant: str
+) -> None:
+    assert labels(experiment, variant) == [variant]
+
+
+def test_every_pair_of_the_benchmarks_is_an_axis_of_the_data() -> None:
+    for name in ("w1_networks", "w1_benchmark"):
+        for pair in load_experiment(name).axes[0]:
+            assert labels(name, f"{pair}-silu_mlp") == ["silu_mlp"]

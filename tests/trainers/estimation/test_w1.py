@@ -141,6 +141,11 @@ def test_arrays_and_integers_are_taken():
         (torch.zeros(5, 2, dtype=torch.complex64), torch.zeros(5, 2), "real numbers"),
         (torch.zeros(5, 2), torch.full((5, 2), torch.nan), r"y must hold finite numbers only, got 10 of 10"),
         (torch.full((5, 2), torch.inf), torch.zeros(5, 2), "x must hold finite numbers only"),
+        (
+            torch.nested.nested_tensor([torch.zeros(2), torch.zeros(3)], layout=torch.jagged),
+            torch.zeros(5),
+            "x must be .* several shapes",
+        ),
         ("words", torch.zeros(5), "x must be a tensor or an array of numbers"),
         ([[1.0], [1.0, 2.0]], torch.zeros(5), "x must be a tensor or an array of numbers"),
     ],
@@ -158,6 +163,13 @@ def test_samples_that_are_none_are_refused(x, y, message):
         ({"seed": -1}, "seed must be a whole number >= 0"),
         ({"learning_rate": 0.0}, "learning_rate must be a positive number"),
         ({"learning_rate": float("nan")}, "learning_rate must be a positive number"),
+        ({"learning_rate": 1e300}, "learning_rate must be a positive number, at most 1e\\+30, got 1e\\+300"),
+        ({"learning_rate": 10**400}, "learning_rate must be a positive number, at most 1e"),
+        ({"exact": "yes"}, "exact must be True, False or None, got 'yes'"),
+        ({"exact": "no"}, "exact must be True, False or None, got 'no'"),
+        ({"exact": 1}, "exact must be True, False or None, got 1"),
+        ({"device": 0}, "device must be 'cpu', .* or a torch device, got 0"),
+        ({"device": torch.device("cuda", 3)}, "the first of its kind, got cuda:3; .*CUDA_VISIBLE_DEVICES=3"),
         ({"learning_rate": "a"}, "learning_rate must be a positive number, got 'a'"),
         ({"learning_rate": True}, "learning_rate must be a positive number, got True"),
         ({"learning_rate": 1j}, "learning_rate must be a positive number"),
@@ -174,6 +186,41 @@ def test_samples_that_are_none_are_refused(x, y, message):
 def test_settings_out_of_range_are_refused(wrong, message):
     with pytest.raises(FieldError, match=message):
         estimate_w1(torch.zeros(5, 2), torch.ones(5, 2), **wrong)
+
+
+@pytest.mark.parametrize("unit", [1e-307, 1e-200, 1e-150, 1e150, 1e200, 1e305])
+def test_units_may_be_as_small_or_large_as_float64_has_them(unit):
+    x, y = normal(60, 3).double(), normal(50, 3, seed=1).double() + 1
+    one, other = estimate_w1(x, y, **SMALL), estimate_w1(unit * x, unit * y, **SMALL)
+    for key in ("value", "lower_bound", "exact"):
+        assert getattr(other, key) / unit == pytest.approx(getattr(one, key), rel=1e-3)
+    with torch.no_grad():
+        gained = other.critic(unit * x).mean() - other.critic(unit * y).mean()
+    assert float(gained) / unit == pytest.approx(one.value, rel=1e-3)
+
+
+def test_samples_too_far_apart_for_float64_are_refused():
+    x = torch.full((5, 1), 1.7e308, dtype=torch.float64)
+    with pytest.raises(DataError, match="lie further apart than float64 can tell"):
+        estimate_w1(x, -x, **SMALL)
+
+
+@pytest.mark.filterwarnings("ignore:Sparse CSR tensor support")
+def test_samples_are_taken_however_they_lie_in_memory():
+    x, y = normal(40, 2).double(), normal(40, 2, seed=1).double() + 1
+    want = estimate_w1(x, y, **SMALL)
+    for taken in (x.to_sparse(), x.to_sparse_csr(), x.numpy()[::-1][::-1], x.numpy().astype(">f8")):
+        assert estimate_w1(taken, y, **SMALL).value == want.value
+    backwards = estimate_w1(x.numpy()[::-1], y, **SMALL)
+    assert backwards.exact == pytest.approx(want.exact, rel=1e-12)
+    assert backwards.value == estimate_w1(x.flip(0), y, **SMALL).value
+
+
+def test_torch_devices_and_numpys_truth_values_are_taken():
+    x, y = normal(40, 2), normal(40, 2, seed=1) + 1
+    found = estimate_w1(x, y, device=torch.device("cpu"), exact=np.False_, **SMALL)
+    assert found.exact is None
+    assert found.value == estimate_w1(x, y, **SMALL).value
 
 
 @pytest.mark.parametrize("kind", [np.int64, np.uint8, torch.tensor])
@@ -218,6 +265,12 @@ class Uncopied(torch.nn.Linear):
 def test_modules_that_cannot_serve_are_refused(module, error, message):
     with pytest.raises(error, match=message):
         estimate_w1(torch.zeros(5, 2), torch.ones(5, 2), network=module, **SMALL)
+
+
+@pytest.mark.parametrize("rate", [1e30, 1e20])
+def test_the_largest_learning_rates_diverge_with_a_clear_error(rate):
+    with pytest.raises(TrainingError, match="training diverged"):
+        estimate_w1(normal(40, 2), normal(40, 2, seed=1) + 1, learning_rate=rate, **SMALL)
 
 
 def test_none_is_no_constraint():

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from lipschitz import DataError
+from lipschitz import DataError, LipschitzError
 from lipschitz_trainers.data import Digits, ScaledGaussians
-from lipschitz_trainers.metrics import CoupledSlopes
+from lipschitz_trainers.metrics import CoupledSlopes, transport
 from lipschitz_trainers.metrics.coupled_slopes import along, plan
 
 PAIRS = ("coupled", "random")
@@ -32,6 +32,22 @@ def test_a_plan_between_equal_points_is_one_too():
     assert sorted(plan(torch.zeros(3, 2), torch.zeros(3, 2)).tolist()) == [0, 1, 2]
     with pytest.raises(DataError, match="not be empty"):
         plan(torch.zeros(0, 2), torch.zeros(0, 2))
+    with pytest.raises(DataError, match=r"one size and shape, got \(3, 2\) and \(4, 2\)"):
+        plan(torch.zeros(3, 2), torch.zeros(4, 2))
+
+
+@pytest.mark.parametrize("exponent", [-300, -200, -30, -12, 30, 200, 300])
+def test_the_plan_does_not_depend_on_the_scale_of_the_data(exponent):
+    """The solver's tolerance is absolute: unscaled, points within 1e-12 would be paired at random."""
+    a, b = torch.randn(2, 40, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    scale = 10.0**exponent
+    assert torch.equal(plan(a * scale, b * scale), plan(a, b))
+
+
+def test_a_plan_that_was_not_found_is_an_error(monkeypatch):
+    monkeypatch.setattr(transport, "MAX_ITERATIONS", 3)
+    with pytest.raises(LipschitzError, match="between 50 and 50 samples was not found"):
+        plan(*torch.randn(2, 50, 2, generator=torch.Generator().manual_seed(0)))
 
 
 @given(

@@ -80,6 +80,27 @@ def test_it_scales_with_the_data_down_to_the_smallest_and_up_to_the_largest(n, d
 
 
 @settings(deadline=None)
+@given(sizes, sizes, dimensions, seeds, st.sampled_from([-305, -200, -150, -99, 99, 150, 200, 300]))
+def test_it_scales_with_the_data_to_the_ends_of_float64(n, m, dimension, seed, exponent):
+    a, b, scale = draw(n, dimension, seed), draw(m, dimension, seed + 1), 10.0**exponent
+    assert exact_w1(a * scale, b * scale) / scale == close(exact_w1(a, b))
+
+
+def test_a_large_offset_of_one_coordinate_does_not_hide_the_others():
+    a, b = draw(7, 2, 0) * 1e-200, draw(5, 2, 1) * 1e-200
+    moved = [torch.cat([torch.full((len(x), 1), 1e200, dtype=torch.float64), x], dim=1) for x in (a, b)]
+    assert exact_w1(*moved) / 1e-200 == close(exact_w1(a, b) / 1e-200)
+
+
+@pytest.mark.parametrize("dimension", [1, 2, 40])
+def test_distances_beyond_float64_are_refused(dimension):
+    a = torch.full((3, dimension), 1.7e308, dtype=torch.float64)
+    for b in (-a, -a[:2]):
+        with pytest.raises(DataError, match="lie further apart than float64 can tell"):
+            exact_w1(a, b)
+
+
+@settings(deadline=None)
 @given(st.floats(0.1, 3), st.floats(-5, 5), seeds)
 def test_normals_of_one_width_are_as_far_apart_as_their_means(std, mean, seed):
     z = torch.randn(20_000, generator=torch.Generator().manual_seed(seed))

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from lipschitz import FieldError
 from lipschitz_trainers.networks.shapes import doubled_image, latent_size, require_scores, square_image
+from lipschitz_trainers.registry import build
 
 
 @given(st.integers(1, 6), st.integers(1, 3))
@@ -38,3 +39,13 @@ def test_latent_vectors_and_scores():
     require_scores("net", ())
     with pytest.raises(FieldError, match=r"cannot serve outputs of shape \(2,\)"):
         require_scores("net", (2,))
+
+
+@pytest.mark.parametrize(
+    "name", ["conv_generator", "dcgan_generator", "resnet64_generator", "language_generator"]
+)
+def test_a_generator_that_is_asked_for_scores_says_so(name):
+    with pytest.raises(
+        FieldError, match=rf"{name} is a generator: .* asked for scores .*; use it as generator"
+    ):
+        build("network", name).build((2,), ())

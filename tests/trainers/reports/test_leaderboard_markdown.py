@@ -6,7 +6,7 @@ import pytest
 
 from lipschitz import DataError
 from lipschitz_trainers.analyses.results import Claim
-from lipschitz_trainers.reports.leaderboard_markdown import CONFIGS, WIDE, markdown
+from lipschitz_trainers.reports.leaderboard_markdown import CONFIGS, DISTANCES, WIDE, markdown
 
 
 @pytest.fixture
@@ -43,31 +43,53 @@ def test_a_row_a_variant_a_column_a_pair(text):
         "d2_n4": {"silu_mlp": [0.7], "max_of_cones": [0.9]},
     }
     measured = {"cosine_fake": 0.5, "l2": 0.2, "true_w1": 2.0, "true_w1_error": -0.5, "lipschitz_lower": 1.25}
-    measured |= {"cosine_ceiling": 0.98}
-    claims = (Claim("a", "Is |x| so?", measured=0.5, holds=False, note="Yes."), Claim("b", "And there?"))
+    measured |= {"cosine_ceiling": 0.98, "cosine_linear_floor": 0.4}
+    claims = (
+        Claim("a", "Is |x| so?", paper="d2 n4 .1", measured=0.5, holds=False, note="Yes."),
+        Claim("b", "And there?"),
+    )
     lines = text(cosines, claims, failed=["d2_n4-max_of_cones"], **measured).splitlines()
     assert lines == [
         "Made with `lipschitz run it`: 6 runs of 4,000 critic steps with 256 samples, 1 of which did not finish.",
         "",
         "| cosine | d2 n4 | d16 n64 | CPU s |",
         "| :-- | --: | --: | --: |",
-        "| `silu_mlp` | **.700** | .850 ± .071 | 60 |",
-        "| `max_of_cones` | – | **.900 ± .071** | 60 |",
+        "| `silu_mlp` | **.700** | **.850 ± .071** | 60 |",
+        "| `max_of_cones` (prior) | – | **.900 ± .071** | 60 |",
         "| *best published* | .859 wgan_qp | .785 two_sided_gradient_penalty |  |",
+        "| *published: two_sided_gradient_penalty* | .845 | .785 |  |",
+        "| *published: one_sided_gradient_penalty* | .818 | .783 |  |",
+        "| *published: spectral_norm* | .213 | .163 |  |",
+        "| *published: weight_clipping* | .072 | .154 |  |",
+        "| *published: sorting_out* | .773 | .569 |  |",
         "| *floor: -\\|x\\|* | .250 | .250 |  |",
+        "| *floor: best linear critic* | .400 | .400 |  |",
         "| *ceiling: float32* | .980 | .980 |  |",
+        "",
+        DISTANCES,
+        "",
+        "| W1: raw (calibrated) | d2 n4 | d16 n64 |",
+        "| :-- | --: | --: |",
+        "| *true* | 2.00 | 2.00 |",
+        "| `silu_mlp` | 1.50 (1.20) | 1.50 (1.20) |",
+        "| `max_of_cones` (prior) | – | 1.50 (1.20) |",
+        "| *published: two_sided_gradient_penalty* | 0.857 | 1.36 |",
+        "| *published: one_sided_gradient_penalty* | 0.885 | 1.35 |",
+        "| *published: spectral_norm* | 0.152 | 0.195 |",
+        "| *published: weight_clipping* | 0.0310 | 0.520 |",
+        "| *published: sorting_out* | 0.760 | 0.849 |",
         "",
         "Beside the cosine, means over these pairs, of what ran on all of them:",
         "",
-        lines[12],
-        lines[13],
-        "| `silu_mlp` | .500 | 0.20 | −0.25 | – | 1.25 to – |",
+        lines[31],
+        lines[32],
+        "| `silu_mlp` | .500 | 0.20 | 0.25 | 0.600 | 1.25 to – |",
         "",
-        "| claim | measured | holds |",
-        "| :-- | :-- | :-- |",
-        "| Is \\|x\\| so?<br>*Yes.* | 0.500 | **no** |",
+        "| claim | published | measured | holds |",
+        "| :-- | :-- | :-- | :-- |",
+        "| Is \\|x\\| so?<br>*Yes.* | d2 n4 .1 | 0.500 | **no** |",
     ]
-    assert lines[12].count("|") == lines[14].count("|")
+    assert lines[31].count("|") == lines[33].count("|")
 
 
 def test_many_pairs_go_into_several_tables(text):

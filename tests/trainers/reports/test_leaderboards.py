@@ -6,7 +6,7 @@ import numpy as np
 
 from lipschitz_trainers.analyses.ranking import rank
 from lipschitz_trainers.analyses.study import study_of
-from lipschitz_trainers.reports.leaderboards import FLOOR, PUBLISHED, curves, leaderboard
+from lipschitz_trainers.reports.leaderboards import LINEAR, PUBLISHED, RADIAL, curves, leaderboard
 from lipschitz_trainers.reports.scene import Overview
 from lipschitz_trainers.reports.style import looks
 
@@ -20,7 +20,7 @@ def overview(study):
 
 def test_a_row_a_variant_a_column_a_pair_and_what_to_compare_with_below(known_pairs):
     (axis,) = leaderboard(overview(known_pairs(RUNS))).figure.axes
-    assert [text.get_text() for text in axis.get_yticklabels()] == ["a", "b", PUBLISHED, FLOOR]
+    assert [text.get_text() for text in axis.get_yticklabels()] == ["a", "b", PUBLISHED, RADIAL]
     assert [text.get_text() for text in axis.get_xticklabels()] == ["d16\nn64", "wavy\nd2"]
     shown = np.asarray(axis.get_images()[0].get_array())
     np.testing.assert_allclose(shown, [[0.6, 0.9], [0.3, 0.15], [0.785, 0.0], [0.25, 0.25]])
@@ -29,9 +29,30 @@ def test_a_row_a_variant_a_column_a_pair_and_what_to_compare_with_below(known_pa
     assert texts[4:] == [".785", "–", ".250", ".250"]
 
 
+def test_networks_with_a_prior_are_marked_and_the_linear_floor_is_there(known_pairs):
+    study = known_pairs({"wavy_d16": {"max_of_cones": [0.95], "silu_mlp": [0.9]}})
+    for run in study.results.runs:
+        run.metrics["cosine_linear_floor"] = 0.682
+    (axis,) = leaderboard(overview(study)).figure.axes
+    names = [text.get_text() for text in axis.get_yticklabels()]
+    assert names == ["silu_mlp", "max_of_cones (prior)", RADIAL, LINEAR]
+    assert [text.get_text() for text in axis.texts] == [".900", ".950", ".250", ".682"]
+
+
+def test_every_pair_has_curves_with_both_floors(known_pairs):
+    pairs = [f"d{d}_n{n}" for n in (4, 16, 64, 256) for d in (2, 4, 8, 16, 32, 64, 128)]
+    study = known_pairs({pair: {"a": [0.5]} for pair in pairs})
+    for run in study.results.runs:
+        run.metrics["cosine_linear_floor"] = 0.1
+    figure = curves(overview(study)).figure
+    assert [axis.get_title() for axis in figure.axes] == [pair.replace("_", " ") for pair in pairs]
+    levels = [line.get_ydata()[0] for line in figure.axes[-1].get_lines() if len(line.get_ydata())]
+    assert levels == [0.25, 0.1, 0.612]
+
+
 def test_without_published_pairs_there_is_no_row_for_them(known_pairs):
     (axis,) = leaderboard(overview(known_pairs({"wavy_d2": RUNS["wavy_d2"]}))).figure.axes
-    assert [text.get_text() for text in axis.get_yticklabels()] == ["a", "b", FLOOR]
+    assert [text.get_text() for text in axis.get_yticklabels()] == ["a", "b", RADIAL]
 
 
 def test_curves_of_every_seed(known_pairs, tmp_path):

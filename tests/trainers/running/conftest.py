@@ -50,6 +50,7 @@ def contents():
     def read(folder):
         state = CheckpointFolder(folder / "checkpoints").load_newest()
         state.pop("records")  # a length in bytes, which depends on how the seconds are spelled
+        state.pop("spent")
         records = [
             {key: value for key, value in record.items() if key != "critic_step_seconds"}
             for record in read_records(folder / "metrics.jsonl")

@@ -103,6 +103,71 @@ def test_a_run_that_died_at_its_very_end_records_its_evaluation_once(
     assert contents(tmp_path / "parts") == contents(tmp_path / "whole")
 
 
+def dies(*_):
+    raise KeyboardInterrupt  # what comes after is as if the process was killed
+
+
+def test_seconds_up_to_the_last_checkpoint_of_an_attempt_that_was_killed_count(
+    make_config, contents, finished, tmp_path, monkeypatch
+):
+    """The clocks jump at the fourth iteration and are right again in the attempt that follows."""
+    asked = []
+    clocks = {name: getattr(time, name) for name in ("perf_counter", "process_time")}
+    with monkeypatch.context() as patch:
+        for name, clock in clocks.items():
+            patch.setattr(time, name, lambda clock=clock: clock() + (1000 if len(asked) > 3 else 0))
+        with pytest.raises(KeyboardInterrupt):
+            run(
+                make_config(),
+                tmp_path / "parts",
+                should_stop=lambda: asked.append(1) or (len(asked) > 5 and dies()),
+            )
+    assert not (tmp_path / "parts" / "result.json").exists()
+    result = run(make_config(), tmp_path / "parts", resume=True)
+    for key in ("wall_seconds", "cpu_seconds"):
+        assert 1000 < result[key] < 2000
+    assert result["metrics"]["cpu_seconds"] == result["cpu_seconds"]
+    assert contents(tmp_path / "parts") == contents(finished)
+
+
+def test_seconds_are_counted_once_however_often_a_run_is_stopped_and_killed(
+    make_config, tmp_path, monkeypatch
+):
+    now = [0.0]
+    for name in ("perf_counter", "process_time"):
+        monkeypatch.setattr(time, name, lambda: now[0])
+
+    def attempt(stop_after=None, die_after=None):
+        asked = []
+
+        def stop():
+            asked.append(1)
+            now[0] += 1  # an iteration takes a second
+            if len(asked) == die_after:
+                dies()
+            return len(asked) == stop_after
+
+        return run(make_config(), tmp_path, resume=True, should_stop=stop)
+
+    # Stopped when it would begin the second iteration: 1 is done, 2 seconds are over.
+    assert attempt(stop_after=2)["cpu_seconds"] == 2
+    with pytest.raises(KeyboardInterrupt):
+        attempt(die_after=4)  # dies in the fifth iteration; the fourth ended with a checkpoint, at second 5
+    done = attempt()  # the fifth and sixth
+    assert done["status"] == "done"
+    assert done["cpu_seconds"] == done["wall_seconds"] == 7
+
+
+def test_a_checkpoint_without_seconds_counts_none(make_config, tmp_path):
+    run(make_config(steps=4), tmp_path)
+    (tmp_path / "result.json").unlink()
+    for path in (tmp_path / "checkpoints").iterdir():
+        state = torch.load(path, weights_only=True)
+        assert state.pop("spent")["cpu_seconds"] > 0
+        torch.save(state, path)
+    assert 0 < run(make_config(), tmp_path, resume=True)["cpu_seconds"] < 1000
+
+
 @pytest.mark.parametrize("first", [3, 4])
 def test_a_run_made_longer_equals_one_that_was_long_from_the_start(make_config, contents, tmp_path, first):
     run(make_config(steps=first), tmp_path / "parts")

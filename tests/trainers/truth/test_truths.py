@@ -156,3 +156,27 @@ def test_wrong_fields_are_refused():
         MinFunnelsTruth(dimension=2, funnels=4, power=1.0)
     with pytest.raises(FieldError, match="dimension must be >= 1"):
         ShiftedGaussiansTruth(dimension=0)
+
+
+@every
+def test_what_cannot_be_drawn_is_refused(truth, generator):
+    for n in (-1, 2.5, "5", True, None):
+        with pytest.raises(FieldError, match="n, the number of points to draw, must be a whole number >= 0"):
+            truth.pairs(n, generator(0))
+        with pytest.raises(FieldError, match="n, the number of points"):
+            truth.sample("q", n, generator(0))
+    for side in ("z", "P", None, ["p"]):
+        with pytest.raises(FieldError, match="side must be 'p' or 'q', got"):
+            truth.sample(side, 5, generator(0))
+    assert truth.pairs(0, generator(0)).x.shape == truth.sample("p", 0, generator(0)).shape
+    assert truth.sample("p", np.int64(3), generator(0)).shape == (3, truth.dimension)
+
+
+@closed
+def test_points_that_are_no_tensor_are_refused(truth):
+    for points in (np.zeros((3, truth.dimension)), [[0.0] * truth.dimension], None):
+        for function in (truth.potential, truth.gradient):
+            with pytest.raises(
+                BatchError, match="must be a tensor of shape .* convert them with torch.as_tensor"
+            ):
+                function(points)

@@ -109,3 +109,15 @@ def test_wrong_fields_are_refused():
         WavySurfaceTruth(dimension=1)
     with pytest.raises(FieldError, match="frequency must be > 0"):
         WavySurfaceTruth(dimension=2, frequency=0)
+    for field in ("frequency", "slope"):
+        for value in (1e-200, 1e200):
+            with pytest.raises(FieldError, match=f"{field} must lie between 1e-05 and 100000, got"):
+                WavySurfaceTruth(dimension=2, **{field: value})
+
+
+@pytest.mark.parametrize("frequency", [1e-5, 1e5])
+@pytest.mark.parametrize("slope", [1e-5, 1e5])
+def test_the_outermost_surfaces_have_a_distance(frequency, slope):
+    truth = WavySurfaceTruth(dimension=3, frequency=frequency, slope=slope)
+    lengths = truth.pairs(4000, torch.Generator().manual_seed(0)).lengths
+    assert float(lengths.mean()) == pytest.approx(truth.w1().value, rel=0.05)

@@ -1,13 +1,16 @@
-"""What claims are decided by: the finished runs of some variants, seed by seed."""
+"""What claims are decided by: the finished runs of some variants, seed by seed, and those that did not finish."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import TypedDict
 
-from lipschitz_trainers.analyses.results import RunResult
+from lipschitz_trainers.analyses.divergence import diverged_runs
+from lipschitz_trainers.analyses.failures import unfinished
+from lipschitz_trainers.analyses.results import Claim, RunResult
 from lipschitz_trainers.analyses.statistics import summary
 from lipschitz_trainers.analyses.study import Study
 from lipschitz_trainers.analyses.wording import listed, mean_and_spread
@@ -51,6 +54,42 @@ def all_hold(verdicts: Iterable[bool | None]) -> bool | None:
     if False in found:
         return False
     return True if found and None not in found else None
+
+
+def resting_on(
+    study: Study,
+    claim: Claim,
+    variants: Iterable[str],
+    *,
+    trained: Iterable[str] = (),
+    counted: Iterable[str] = (),
+    pooled: bool = False,
+) -> Claim:
+    """Return a claim as it stands when the planned runs that did not finish are taken into account.
+
+    Checkers look at finished runs. What holds of those is open where others are missing; what they refute stays
+    refuted. Training that diverges is a result where a claim says that it does not.
+
+    Args:
+        study: runs with their outcomes.
+        claim: judged by the finished runs.
+        variants: full names of all that it draws on, by the experiment, also of those that the command left out.
+        trained: full names of those among them that it says train, are stable or come near something.
+        counted: full names of those whose diverged runs the checker has judged already.
+        pooled: whether it is about a mean, a count or the best of several, which any of the missing runs could turn.
+
+    Returns:
+        The claim, its measured values followed by the runs that are missing (see `unfinished`).
+    """
+    missing = unfinished(study, variants, counted)
+    if not missing:
+        return claim
+    told = " ".join(filter(None, (f"{claim.measured};" if claim.measured else "", f"unfinished: {missing}")))
+    if not claim.criterion:
+        return replace(claim, measured=told)
+    if any(diverged_runs(study, variant) for variant in trained):
+        return replace(claim, measured=told, holds=False, refutable=True)
+    return replace(claim, measured=told, holds=None if claim.holds or pooled else claim.holds)
 
 
 class Weighed(TypedDict):

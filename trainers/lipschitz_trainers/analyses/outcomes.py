@@ -13,6 +13,7 @@ from typing import Any
 
 from lipschitz.errors import ConfigError, DataError
 from lipschitz_trainers.analyses.files import write_atomically
+from lipschitz_trainers.analyses.kept_settings import settings_of, staleness
 from lipschitz_trainers.analyses.parsing import Fields, claim_fields, read_object
 from lipschitz_trainers.analyses.results import FILENAME, Claim
 from lipschitz_trainers.analyses.scale import reductions
@@ -94,6 +95,7 @@ class Outcome:
         version: of this distribution.
         machine: processor and versions.
         claims: the statements checked.
+        settings: of its runs, see `lipschitz_trainers.analyses.kept_settings`; None where they are not known.
     """
 
     experiment: str
@@ -108,6 +110,7 @@ class Outcome:
     version: str = ""
     machine: Mapping[str, str] = field(default_factory=dict)
     claims: tuple[Claim, ...] = ()
+    settings: Mapping[str, Any] | None = None
 
     @property
     def tally(self) -> Tally:
@@ -148,6 +151,7 @@ class Outcome:
             version=str(environment.get("torch-lipschitz", "")),
             machine={key: _text(environment[key]) for key in MACHINE if environment.get(key)},
             claims=results.claims,
+            settings=settings_of(study),
         )
 
     def save(self, path: Path) -> None:
@@ -173,6 +177,7 @@ class Outcome:
             "seconds": math.nan if seconds is None else float(seconds),
             **{key: top.take(key, int) for key in ("runs", "unfinished")},
             "machine": top.take("machine", dict),
+            "settings": top.take("settings", dict, type(None), default=None),
         }
         claims = [claim_fields(claim) for claim in top.each("claims")]
         if top.problems:
@@ -194,6 +199,19 @@ def outcomes_in(out_dir: Path) -> tuple[dict[Path, Outcome], dict[str, str]]:
         except DataError as error:
             problems[path.parent.name] = str(error)
     return outcomes, problems
+
+
+def stale(outcomes: Iterable[Outcome]) -> dict[str, str]:
+    """Return which outcomes are not those of the packaged experiments as they are now, and why, by experiment.
+
+    Raises:
+        ConfigError: there is no such experiment, or it is not well-formed.
+    """
+    found = {
+        outcome.experiment: staleness(outcome.settings, outcome.profile, load_experiment(outcome.experiment))
+        for outcome in outcomes
+    }
+    return {name: reason for name, reason in found.items() if reason is not None}
 
 
 def _experiment(study: Study) -> Experiment | None:

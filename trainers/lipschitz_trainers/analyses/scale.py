@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from lipschitz_trainers.analyses.conditions import in_words
+from lipschitz_trainers.analyses.differences import completed, differences
 from lipschitz_trainers.analyses.study import Study
-from lipschitz_trainers.analyses.wording import MISSING
+from lipschitz_trainers.analyses.wording import MISSING, plural
 from lipschitz_trainers.config.experiment import Experiment
 
 PAPER = "paper"
@@ -36,42 +36,32 @@ def reductions(study: Study, experiment: Experiment) -> tuple[str, ...]:
         experiment: what they are runs of.
 
     Returns:
-        Phrases such as ``"steps 500 instead of 2000"``, the numbers of variants and seeds last;
-        none where everything is equal.
+        Phrases such as ``"steps 500 instead of 2000"``, the numbers of variants and seeds last; none where everything
+        is equal. A setting that only one side has is told like any other. Variants that the paper's profile does not
+        run have nothing to be compared with; they are counted.
     """
     if PAPER not in experiment.profiles:
         return ()
     planned = experiment.resolve(PAPER)
-    settings = {run.variant: dict(_flat(run.plain)) for run in planned}
+    settings = {run.variant: run.plain for run in planned}
     pairs: dict[str, list[tuple[str, str]]] = {}
     for (variant, _), config in study.configs.items():
-        wanted = settings.get(variant, {})
-        for key, value in _flat(config):
-            if key in wanted and value != wanted[key]:
-                pairs.setdefault(key, []).append((in_words(value), in_words(wanted[key])))
+        if variant in settings:
+            for key, ours, papers in differences(completed(config), settings[variant], NO_SCALE):
+                pairs.setdefault(key, []).append((in_words(ours), in_words(papers)))
     phrases = [
         f"{key} {_listed(h for h, _ in found)} instead of {_listed(p for _, p in found)}"
         for key, found in pairs.items()
     ]
     variants, wanted = {run.variant for run in study.results.runs}, settings.keys()
-    if variants < wanted:
-        phrases.append(f"{len(variants)} of {len(wanted)} variants")
+    if not wanted <= variants:
+        phrases.append(f"{len(variants & wanted)} of {len(wanted)} variants")
+    if not variants <= wanted:
+        phrases.append(f"{plural(len(variants - wanted), 'variant')} that the paper profile does not run")
     seeds, wanted_seeds = _seeds(study.configs), _seeds([(run.variant, run.seed) for run in planned])
     if seeds and seeds != wanted_seeds:
         phrases.append(f"seeds {seeds} instead of {wanted_seeds}")
     return tuple(phrases)
-
-
-def _flat(config: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
-    """Return every setting by its dotted key, as ``--set`` names it; a list is one value."""
-    for name, value in config.items():
-        key = f"{path}{name}"
-        if key in NO_SCALE:
-            continue
-        if isinstance(value, Mapping) and value:
-            yield from _flat(value, f"{key}.")
-        else:
-            yield key, value
 
 
 def _listed(values: Iterable[str]) -> str:

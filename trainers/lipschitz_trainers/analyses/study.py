@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from lipschitz_trainers.analyses.artifacts import read_config
 from lipschitz_trainers.analyses.image_scores import score_titles
 from lipschitz_trainers.analyses.results import Results, RunResult
+from lipschitz_trainers.config.experiment import experiment_names, load_experiment
 
 UNKNOWN = "unknown data"
 """The dataset of runs that left no configuration behind."""
@@ -96,14 +98,12 @@ def study_of(
         configs: of the runs, as plain values, by variant and seed.
         folder: where files that runs left are looked for; by default the current directory.
     """
-    return Study(Path() if folder is None else folder, results, configs, _groups(results.runs, configs))
+    return Study(Path() if folder is None else folder, results, configs, _groups(results, configs))
 
 
-def _groups(
-    runs: Sequence[RunResult], configs: Mapping[tuple[str, int], Mapping[str, Any]]
-) -> tuple[Group, ...]:
+def _groups(results: Results, configs: Mapping[tuple[str, int], Mapping[str, Any]]) -> tuple[Group, ...]:
     by_variant: dict[str, list[RunResult]] = {}
-    for run in runs:
+    for run in results.runs:
         by_variant.setdefault(run.variant, []).append(run)
     data = {name: next(_configured(members, configs), None) for name, members in by_variant.items()}
     names = _dataset_names([dataset for dataset in data.values() if dataset is not None])
@@ -117,7 +117,11 @@ def _groups(
     return tuple(
         Group(
             dataset,
-            tuple(_without_shared_start(variants) if several or len(variants) > 1 else variants),
+            tuple(
+                _without_shared_start(variants)
+                if several or len(variants) > 1
+                else _without_data_axis(variants, results.experiment)
+            ),
             _critic_only(variants, configs),
             score_titles(configs[run.key] for v in variants for run in v.runs if run.key in configs),
         )
@@ -136,6 +140,27 @@ def _without_shared_start(variants: Sequence[Variant]) -> list[Variant]:
     if len({first for first, _, _ in parts}) > 1 or not all(rest for _, _, rest in parts):
         return list(variants)
     return [replace(variant, label=rest) for variant, (_, _, rest) in zip(variants, parts, strict=True)]
+
+
+def _without_data_axis(variants: Sequence[Variant], experiment: str) -> list[Variant]:
+    """Drop what the experiment calls the data, so that a variant that runs alone has the label it has among others."""
+    named = [variant.label.partition("-") for variant in variants]
+    return [
+        replace(variant, label=rest) if rest and first in _data_axis(experiment) else variant
+        for variant, (first, _, rest) in zip(variants, named, strict=True)
+    ]
+
+
+@lru_cache(maxsize=8)
+def _data_axis(experiment: str) -> frozenset[str]:
+    """Return the names on the first axis of a packaged experiment if each of them sets the data; nothing otherwise."""
+    if experiment not in experiment_names():
+        return frozenset()
+    found = load_experiment(experiment)
+    firsts = [layers[0].data for layers in found.variants.values()]
+    if len(found.axes) < 2 or not all(isinstance(data, Mapping) and "dataset" in data for data in firsts):
+        return frozenset()
+    return frozenset(found.axes[0])
 
 
 def _by_generator(

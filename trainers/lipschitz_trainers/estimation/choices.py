@@ -8,12 +8,17 @@ import numbers
 import operator
 from typing import Any
 
+import numpy as np
+import torch
 from torch import nn
 
 from lipschitz import Constraint, CriticError, FieldError
 from lipschitz_trainers import registry
 from lipschitz_trainers.config.constraints import constraint_class
 from lipschitz_trainers.networks import Network
+
+LARGEST = 1e30
+"""Of positive numbers: in training they meet others, in float32."""
 
 
 def whole_number(what: str, given: Any, least: int) -> int:
@@ -36,19 +41,62 @@ def whole_number(what: str, given: Any, least: int) -> int:
 
 
 def positive_number(what: str, given: Any) -> float:
-    """Return a positive finite number as a float.
+    """Return a positive number as a float.
 
     Raises:
-        FieldError: it is none.
+        FieldError: it is none, or above 1e30.
 
     Example:
         >>> positive_number("learning_rate", 1)
         1.0
     """
-    real = isinstance(given, numbers.Real) and not isinstance(given, bool)
-    if not (real and math.isfinite(given) and float(given) > 0):
-        raise FieldError(f"{what} must be a positive number, got {given!r}.")
-    return float(given)
+    number = math.nan
+    if isinstance(given, numbers.Real) and not isinstance(given, bool):
+        try:
+            number = float(given)
+        except OverflowError:
+            number = math.inf
+    if not 0 < number <= LARGEST:
+        most = f", at most {LARGEST:g}" if number > LARGEST else ""
+        raise FieldError(f"{what} must be a positive number{most}, got {given!r}.")
+    return number
+
+
+def choice(what: str, given: Any) -> bool | None:
+    """Return True, False, or None for what is not chosen.
+
+    Raises:
+        FieldError: it is something else; a word such as ``"no"`` would count as true.
+
+    Example:
+        >>> choice("exact", None), choice("exact", True)
+        (None, True)
+    """
+    if given is None or isinstance(given, (bool, np.bool_)):
+        return None if given is None else bool(given)
+    raise FieldError(f"{what} must be True, False or None, got {given!r}.")
+
+
+def chosen_device(given: Any) -> str:
+    """Return the name of a kind of device.
+
+    Raises:
+        FieldError: it is neither a name nor a torch device, or one device of several.
+
+    Example:
+        >>> chosen_device(torch.device("cpu")), chosen_device("auto")
+        ('cpu', 'auto')
+    """
+    if isinstance(given, str):
+        return given
+    if not isinstance(given, torch.device):
+        raise FieldError(f"device must be 'cpu', 'cuda', 'mps', 'auto' or a torch device, got {given!r}.")
+    if given.index:
+        raise FieldError(
+            f"device must be the first of its kind, got {given}; hide the ones before it, for instance with "
+            f"CUDA_VISIBLE_DEVICES={given.index}, and give device={given.type!r}."
+        )
+    return given.type
 
 
 def chosen_constraint(given: Any) -> Constraint:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import torch
 from torch import Tensor, nn
 
 from lipschitz.critic import scores_of
@@ -61,4 +62,6 @@ class OnSamples(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Map samples (b, ...) to scores (b,), in the units of the samples."""
         standardized = ((x.to(self.centre) - self.centre) / self.scale).float()
-        return self.scale * scores_of(self.critic(standardized), len(x))
+        scores = self.scale * scores_of(self.critic(standardized), len(x)).to(self.scale)
+        # Samples in float64 may have units that float32 has no numbers for.
+        return scores.to(torch.promote_types(x.dtype, torch.float32))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -12,7 +13,9 @@ from lipschitz.schedules import WarmUpCosine
 from lipschitz_trainers.data import ArraySource, require_finite
 from lipschitz_trainers.estimation.choices import (
     built_critic,
+    choice,
     chosen_constraint,
+    chosen_device,
     positive_number,
     whole_number,
 )
@@ -20,6 +23,7 @@ from lipschitz_trainers.estimation.result import OnSamples, W1Estimate
 from lipschitz_trainers.metrics import exact_w1, probing
 from lipschitz_trainers.metrics.duality import dual_bound
 from lipschitz_trainers.metrics.lipschitz_interval import interval
+from lipschitz_trainers.metrics.magnitude import unit_of
 from lipschitz_trainers.networks import Network
 from lipschitz_trainers.objectives import Wasserstein
 from lipschitz_trainers.training import AnotherDataset, Optimization, Trainer
@@ -45,7 +49,7 @@ def estimate_w1(
     learning_rate: float = 5e-3,
     seed: int = 0,
     exact: bool | None = None,
-    device: str = "cpu",
+    device: str | torch.device = "cpu",
 ) -> W1Estimate:
     r"""Estimate the Wasserstein-1 distance, with Euclidean cost, between two samples.
 
@@ -63,7 +67,7 @@ def estimate_w1(
     torch's global random state is left alone.
 
     Args:
-        x: tensor or array of shape (n, ...); of shape (n,), numbers.
+        x: tensor or array of shape (n, ...), on any device, also a sparse one; of shape (n,), numbers.
         y: shape (m, ...), samples of the same shape as those of x.
         constraint: a registered name, with its defaults, or a constraint; ``"none"`` for none at all, where the critic
             is Lipschitz by its architecture.
@@ -75,11 +79,12 @@ def estimate_w1(
         learning_rate: the highest, of Adam.
         seed: of all random numbers.
         exact: whether to compute the exact distance; by default, where n m is at most 4 million.
-        device: where to train: ``"cpu"``, ``"cuda"``, ``"mps"`` or ``"auto"``.
+        device: where to train: ``"cpu"``, ``"cuda"``, ``"mps"``, ``"auto"``, or a torch device without
+            an index.
 
     Raises:
-        DataError: a sample is no array of numbers, has fewer than two rows or values that are not finite, or the shapes
-            differ.
+        DataError: a sample is no array of numbers, has fewer than two rows or values that are not finite, the shapes
+            differ, or the samples lie too far apart for float64.
         UnknownNameError: no such constraint or network is registered.
         FieldError: a setting has the wrong type or is out of range.
         CriticError: the module cannot be copied, has nothing to train, or gives no score for each sample.
@@ -101,12 +106,11 @@ def estimate_w1(
     batch_size = whole_number("batch_size", batch_size, 1)
     seed = whole_number("seed", seed, 0)
     learning_rate = positive_number("learning_rate", learning_rate)
+    exact = choice("exact", exact)
+    device = chosen_device(device)
     chosen = chosen_constraint(constraint)
 
-    pooled = torch.cat([a, b])
-    centre = pooled.mean(dim=0)
-    scale = (pooled - centre).square().mean().sqrt()
-    scale = torch.where(scale > 0, scale, torch.ones_like(scale))  # all samples are the same point
+    centre, scale = _centre_and_scale(torch.cat([a, b]))
     standardized = [((side - centre) / scale).float() for side in (a, b)]
     with seeded(seed, "estimate_w1"):
         trainer = _trainer(chosen, network, standardized, steps, batch_size, learning_rate, seed, device)
@@ -129,10 +133,31 @@ def estimate_w1(
     )
 
 
+def _centre_and_scale(pooled: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the mean sample and the root mean square distance of coordinates from it, 1 where that is 0."""
+    unit = unit_of(pooled)
+    centre = unit * (pooled / unit).mean(dim=0)
+    away = pooled - centre
+    unit = unit_of(away)
+    scale = unit * (away / unit).square().mean().sqrt()
+    if not scale.isfinite():
+        raise DataError(
+            "x and y lie further apart than float64 can tell (about 1.8e308); divide both by the same number."
+        )
+    return centre, torch.where(scale > 0, scale, torch.ones_like(scale))  # 0: all samples are the same point
+
+
 def _samples(given: Any, what: str) -> Tensor:
     """Return float64 samples of shape (n, ...) with at least two axes, on the CPU."""
     try:
+        if isinstance(given, np.ndarray):  # torch takes no negative strides and no foreign byte order
+            array: np.ndarray[Any, Any] = given
+            given = np.array(array, dtype=array.dtype.newbyteorder("="), order="C")
         tensor = torch.as_tensor(given).detach().cpu()
+        if tensor.is_nested:
+            raise TypeError("a nested tensor holds samples of several shapes")
+        tensor = tensor.dequantize() if tensor.is_quantized else tensor
+        tensor = tensor if tensor.layout == torch.strided else tensor.to_dense()
     except (TypeError, ValueError, RuntimeError) as error:
         raise DataError(f"{what} must be a tensor or an array of numbers: {error}") from error
     if tensor.is_complex() or tensor.ndim == 0 or len(tensor) < 2 or tensor[0].numel() == 0:

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import math
-import warnings
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 import torch
 from annotated_types import Ge
 from torch import Tensor
 from torch.nn.functional import cosine_similarity
 
-from lipschitz import CoupledSamplesError, interpolate
+from lipschitz import CoupledSamplesError, DataError, interpolate
 from lipschitz.critic import Critic
-from lipschitz_trainers.data.extras import import_extra
 from lipschitz_trainers.metrics import probing
 from lipschitz_trainers.metrics.base import Evaluation, Metric
 from lipschitz_trainers.metrics.optimum import optimum
-from lipschitz_trainers.metrics.transport import MAX_ITERATIONS, as_vectors, distances
+from lipschitz_trainers.metrics.transport import as_vectors, distances, scale_of, solved
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,19 +70,22 @@ def plan(a: Tensor, b: Tensor) -> Tensor:
         b: as many samples of the same shape.
 
     Raises:
-        DataError: a sample is empty or not finite.
+        DataError: a sample is empty or not finite, or the shapes differ.
         MissingExtraError: POT is not installed.
+        LipschitzError: the solver stopped before the optimum.
 
     Example:
         >>> plan(torch.tensor([[0.0], [5.0]]), torch.tensor([[6.0], [1.0]]))
         tensor([1, 0])
     """
-    ot: Any = import_extra("ot", package="POT", needed_for="the exact transport plan")
-    cost = distances(as_vectors(a, "the first sample"), as_vectors(b, "the second sample"))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # all distances 0 are fine
-        solution = ot.emd([], [], cost.numpy(), numItermax=MAX_ITERATIONS)
-    return torch.as_tensor(solution).argmax(dim=1)
+    x, y = as_vectors(a, "the first sample"), as_vectors(b, "the second sample")
+    if x.shape != y.shape:
+        raise DataError(
+            f"a coupling by indices needs samples of one size and shape, got {tuple(a.shape)} and {tuple(b.shape)}."
+        )
+    cost = distances(x, y)
+    scale = scale_of(cost)
+    return torch.as_tensor(solved("emd", cost / scale)).argmax(dim=1) if scale else torch.arange(len(x))
 
 
 def along(critic: Critic, real: Tensor, fake: Tensor, epsilon: Tensor) -> dict[str, float]:

@@ -25,7 +25,8 @@ class ModeScores(Metric):
 
     A mode counts as a maximum if it scores above every one of 16 points around it. A critic kept too flat to see
     higher moments has one maximum near the mean of all modes instead (Gulrajani et al. 2017, arXiv 1704.00028, figure
-    1a).
+    1a). Maxima anywhere else are not looked for, so that no modes and a high centre do not tell that there is a single
+    one: the surface that a run leaves does.
 
     Keys: ``mode_scores``, the number of modes that are maxima; ``mode_over_centre``, the mean score at the modes minus
     that at their mean, in units of the critic's scores; ``mode_count``.

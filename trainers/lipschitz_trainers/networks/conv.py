@@ -12,7 +12,7 @@ from lipschitz import FieldError
 from lipschitz_trainers.networks.activations import Activation, activation, require_whole_groups
 from lipschitz_trainers.networks.base import Network
 from lipschitz_trainers.networks.initialization import Initialization, glorot_linear_, he_conv_
-from lipschitz_trainers.networks.shapes import require_scores
+from lipschitz_trainers.networks.shapes import require_samples, require_scores
 
 Normalization = Literal["none", "layer", "batch"]
 
@@ -146,6 +146,7 @@ class ConvCritic(Network):
 
 
 def _image(name: str, shape: tuple[int, ...]) -> tuple[int, int, int]:
+    require_samples(name, shape)
     if len(shape) != 3 or shape[1] != shape[2] or not 8 <= shape[1] <= 32:
         raise FieldError(
             f"{name} serves square images (C, H, H) with H from 8 to 32, got shape {shape}; use mlp."

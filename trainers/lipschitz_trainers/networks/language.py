@@ -13,7 +13,7 @@ from lipschitz_trainers.networks.base import Network
 from lipschitz_trainers.networks.initialization import he_conv_
 from lipschitz_trainers.networks.layers.heads import Score, Transpose, linear
 from lipschitz_trainers.networks.layers.residual import ResidualBlock
-from lipschitz_trainers.networks.shapes import latent_size, require_scores
+from lipschitz_trainers.networks.shapes import latent_size, require_samples, require_scores
 
 BRANCH_SCALE = 0.3
 """Factor of the branch of each block."""
@@ -110,6 +110,7 @@ def _conv1d(inputs: int, outputs: int, kernel: int) -> nn.Conv1d:
 
 
 def _line(name: str, shape: tuple[int, ...]) -> tuple[int, int]:
+    require_samples(name, shape)
     if len(shape) != 2:
         raise FieldError(
             f"{name} serves lines of text of shape (length, vocabulary), got shape {shape}; use a dataset of text, or "

@@ -26,6 +26,19 @@ def require_scores(name: str, shape: tuple[int, ...]) -> None:
         raise FieldError(f"{name} returns scores, it cannot serve outputs of shape {shape}.")
 
 
+def require_samples(name: str, shape: tuple[int, ...]) -> None:
+    """Refuse to be a critic.
+
+    Raises:
+        FieldError: the shape is that of a score, ``()``.
+    """
+    if shape == ():
+        raise FieldError(
+            f"{name} is a generator: it makes samples, and was asked for scores (outputs of shape ()), which a critic "
+            f"gives; use it as generator.network, and a critic as critic.network."
+        )
+
+
 def square_image(name: str, shape: tuple[int, ...], least: int, divisor: int = 1) -> tuple[int, int]:
     """Return channels and side of square images.
 
@@ -38,6 +51,7 @@ def square_image(name: str, shape: tuple[int, ...], least: int, divisor: int = 1
     Raises:
         FieldError: saying which images would do.
     """
+    require_samples(name, shape)
     if len(shape) != 3 or shape[1] != shape[2] or shape[1] < least or shape[1] % divisor:
         multiple = f", a multiple of {divisor}" if divisor > 1 else ""
         raise FieldError(
@@ -62,6 +76,7 @@ def doubled_image(name: str, shape: tuple[int, ...], least: int = 8) -> tuple[in
         >>> doubled_image("resnet101_critic", (3, 64, 64))
         (3, 64, 4)
     """
+    require_samples(name, shape)
     if len(shape) != 3 or shape[1] != shape[2] or shape[1] < least or shape[1].bit_count() != 1:
         raise FieldError(
             f"{name} serves square images (C, H, H) with H = {least}, {2 * least}, {4 * least}, ..., got shape "

@@ -8,12 +8,20 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from lipschitz_trainers.analyses.history import read_history
-from lipschitz_trainers.analyses.leaderboard import Board, boards, by_mean, cosine_text
+from lipschitz_trainers.analyses.leaderboard import PRIOR, Board, boards, by_mean, cosine_text, titled
 from lipschitz_trainers.reports.scene import Drawing, Overview
 from lipschitz_trainers.reports.style import WIDTH
 
-MOST_CURVES = 12
-PUBLISHED, FLOOR = "best published", "-|x| (knows nothing)"
+FEW = 12
+"""More pairs than this are drawn smaller."""
+
+PUBLISHED, RADIAL, LINEAR = "best published", "floor: -|x|", "floor: best linear critic"
+
+CURVES = (
+    "One line a seed, the eight best of each pair. Dashed: the best published result on the pair. Dotted and "
+    "dash-dotted: what knows nothing, -|x| and the best linear critic."
+)
+"""Caption of the curves."""
 
 
 def leaderboard(overview: Overview) -> Drawing | None:
@@ -22,20 +30,17 @@ def leaderboard(overview: Overview) -> Drawing | None:
     if not found:
         return None
     labels = by_mean(found)
-    extra = [FLOOR] if all(math.isnan(board.best_published[1]) for board in found) else [PUBLISHED, FLOOR]
-    values = np.array(
-        [
-            *([board.cosine(label) for board in found] for label in labels),
-            *(
-                [board.best_published[1] if name == PUBLISHED else board.floor for board in found]
-                for name in extra
-            ),
-        ]
-    )
+    compared = {
+        PUBLISHED: [board.best_published[1] for board in found],
+        RADIAL: [board.floor for board in found],
+        LINEAR: [board.linear_floor for board in found],
+    }
+    extra = {name: row for name, row in compared.items() if not all(map(math.isnan, row))}
+    values = np.array([*([board.cosine(label) for board in found] for label in labels), *extra.values()])
     spreads = [[_spread(board, label) for board in found] for label in labels] + [
         [math.nan] * len(found)
     ] * len(extra)
-    names = [*labels, *extra]
+    names = [*map(titled, labels), *extra]
     figure = Figure(
         figsize=(min(WIDTH, 3.2 + 0.75 * len(found)), 1.0 + 0.24 * len(names)), layout="constrained"
     )
@@ -55,13 +60,16 @@ def leaderboard(overview: Overview) -> Drawing | None:
     axis.xaxis.tick_top()
     axis.grid(visible=False)
     axis.spines[:].set_visible(False)
-    axis.axhline(len(labels) - 0.5, color="white", linewidth=3)
+    generic = sum(label not in PRIOR for label in labels)
+    for above in {generic, len(labels)} - {0}:
+        axis.axhline(above - 0.5, color="white", linewidth=3)
     return Drawing(
         "leaderboard",
         "Leaderboard",
         "Mean cosine between the critic's gradient and the optimal critic's, at 4,096 fresh points of the data's side, "
-        "± standard deviation over seeds; 1 is best. Sorted by the mean over the pairs. Columns: dimension, and number "
-        "of funnels or family. Below: the best published result on the pair, and the trivial critic -|x|.",
+        "± standard deviation over seeds; 1 is best. Sorted by the mean over the pairs, networks that were told the "
+        "shape of the answer (prior) after the others. Columns: dimension, and number of funnels or family. Below: the "
+        "best published result on the pair, and what knows nothing: -|x|, and the best linear critic.",
         figure,
     )
 
@@ -69,12 +77,12 @@ def leaderboard(overview: Overview) -> Drawing | None:
 def curves(overview: Overview) -> Drawing | None:
     """Draw cosines over training, so that one sees whether they still rise."""
     study = overview.study
-    found = boards(study)[:MOST_CURVES]
+    found = boards(study)
     if not found:
         return None
-    columns = min(3, len(found))
+    columns = min(3 if len(found) <= FEW else 4, len(found))
     rows = math.ceil(len(found) / columns)
-    figure = Figure(figsize=(WIDTH, 0.6 + 2.3 * rows), layout="constrained")
+    figure = Figure(figsize=(WIDTH, 0.6 + (2.3 if len(found) <= FEW else 1.7) * rows), layout="constrained")
     axes = figure.subplots(rows, columns, squeeze=False).ravel()
     shown = set[str]()
     for axis, board in zip(axes, found, strict=False):
@@ -96,22 +104,20 @@ def curves(overview: Overview) -> Drawing | None:
                     linewidth=1.2,
                     label=label,
                 )
-        axis.axhline(board.floor, color="#888888", linewidth=0.8, linestyle=":")
+        for floor, dashes in ((board.floor, ":"), (board.linear_floor, "-.")):
+            if math.isfinite(floor):
+                axis.axhline(floor, color="#888888", linewidth=0.8, linestyle=dashes)
         if board.published:
             axis.axhline(board.best_published[1], color="#222222", linewidth=0.8, linestyle="--")
-        axis.set(title=board.title, xlabel="critic steps", ylim=(min(0.0, axis.get_ylim()[0]), 1.03))
+        axis.set(title=board.title, ylim=(min(0.0, axis.get_ylim()[0]), 1.03))
     for axis in axes[len(found) :]:
         axis.set_axis_off()
-    axes[0].set_ylabel("cosine")
+    for axis in axes[max(0, len(found) - columns) : len(found)]:
+        axis.set_xlabel("critic steps")
+    for axis in axes[: len(found) : columns]:
+        axis.set_ylabel("cosine")
     figure.legend(loc="outside lower center", ncols=4, fontsize=8)
-    more = f" The first {MOST_CURVES} pairs." if len(boards(study)) > MOST_CURVES else ""
-    return Drawing(
-        "cosines",
-        "Cosines over training",
-        "One line a seed, the eight best of each pair. Dashed: the best published result; dotted: the trivial "
-        f"critic.{more}",
-        figure,
-    )
+    return Drawing("cosines", "Cosines over training", CURVES, figure)
 
 
 DRAWERS = (leaderboard, curves)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import statistics
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,8 +16,10 @@ from lipschitz_trainers.running.folders import CONFIG, RESULT, make_folder, requ
 from lipschitz_trainers.running.here import train_here
 from lipschitz_trainers.running.lock import FolderLock, lock_folder
 from lipschitz_trainers.running.processes import train_in_processes
+from lipschitz_trainers.training.checkpoints import CheckpointFolder
 from lipschitz_trainers.training.interruption import Interrupted, stop_requests
 from lipschitz_trainers.training.records import finite_or_none, read_records
+from lipschitz_trainers.training.stopwatch import Stopwatch
 
 
 def run(
@@ -40,7 +41,8 @@ def run(
 
     Returns:
         ``status`` (``done``, ``failed``, ``interrupted``), ``metrics``, ``error``, ``wall_seconds``, ``cpu_seconds``
-        (of a run in one process, evaluation included; also among the metrics), ``left_out`` (metrics that are named and
+        (of a run in one process, evaluation included; also among the metrics; both with those of earlier attempts, of
+        one that was killed up to its last checkpoint), ``left_out`` (metrics that are named and
         do not apply to the data) and what identifies the run. What goes wrong in training (unreadable data, a refused
         critic, ...) is a result with status ``failed``.
 
@@ -73,9 +75,8 @@ def _train(
     config: RunConfig, folder: Path, lock: FolderLock, should_stop: Callable[[], bool]
 ) -> dict[str, Any]:
     save_run(config, folder / CONFIG)
-    before = read_json(folder / RESULT) or {}
-    spent, worked = (before.get(key) or 0.0 for key in ("wall_seconds", "cpu_seconds"))
-    started, working = time.perf_counter(), time.process_time()
+    stopwatch = Stopwatch()
+    stopwatch.go_on_from(_spent_before(folder))
     train = train_here if config.devices == 1 else train_in_processes
 
     def stop() -> bool:
@@ -86,12 +87,23 @@ def _train(
     lock.require()
     if result["status"] == "done":
         result["metrics"] |= _costs(folder / "metrics.jsonl")
-    result["wall_seconds"] = spent + time.perf_counter() - started
+    spent = stopwatch.seconds()
+    result["wall_seconds"] = spent["wall_seconds"]
     if config.devices == 1:  # what further processes do is not known here
-        result["cpu_seconds"] = worked + time.process_time() - working
+        result["cpu_seconds"] = spent["cpu_seconds"]
         result["metrics"] |= {"cpu_seconds": result["cpu_seconds"]} if result["status"] == "done" else {}
     write_json(folder / RESULT, result)
     return finite_or_none(result)
+
+
+def _spent_before(folder: Path) -> dict[str, float]:
+    """Return the seconds that earlier attempts took.
+
+    One that was stopped left a result, one that was killed only its checkpoints; the later of both counts.
+    """
+    kept, left = CheckpointFolder(folder / "checkpoints").spent(), read_json(folder / RESULT) or {}
+    keys = ("wall_seconds", "cpu_seconds")
+    return {key: max(kept.get(key) or 0.0, left.get(key) or 0.0) for key in keys}
 
 
 def finished_result(config: RunConfig, folder: Path) -> dict[str, Any] | None:

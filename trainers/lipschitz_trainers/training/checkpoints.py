@@ -15,6 +15,8 @@ from lipschitz import CheckpointError
 logger = logging.getLogger("lipschitz")
 
 FORMAT = 1
+SPENT = "spent"
+"""Under which key a checkpoint keeps the seconds that the run had taken, see `Stopwatch`."""
 
 
 class CheckpointFolder:
@@ -38,6 +40,18 @@ class CheckpointFolder:
     def newest_iteration(self) -> int | None:
         """Return the iteration of the newest checkpoint, readable or not, or `None` when there is none."""
         return next((_iteration_of(path) for path in self.paths()), None)
+
+    def spent(self) -> dict[str, float]:
+        """Return the seconds that the run had taken at the newest checkpoint that can be opened; empty without one.
+
+        Its tensors are not read.
+        """
+        for path in self.paths():
+            try:
+                return dict(torch.load(path, map_location="cpu", weights_only=True, mmap=True).get(SPENT, {}))
+            except Exception as error:
+                logger.debug("no seconds in %s: %s", path, error)
+        return {}
 
     def save(self, state: dict[str, Any], iteration: int) -> Path:
         """Write a checkpoint: first under another name, then moved, so that a crash leaves no half of one."""

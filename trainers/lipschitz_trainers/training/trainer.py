@@ -17,7 +17,7 @@ from lipschitz_trainers.data.base import Source
 from lipschitz_trainers.metrics.base import Evaluation
 from lipschitz_trainers.objectives.base import Objective
 from lipschitz_trainers.training import state
-from lipschitz_trainers.training.checkpoints import CheckpointFolder
+from lipschitz_trainers.training.checkpoints import SPENT, CheckpointFolder
 from lipschitz_trainers.training.evaluation import Evaluator
 from lipschitz_trainers.training.generators import AnotherDataset, DataPlusNoise, TrainedGenerator
 from lipschitz_trainers.training.interruption import Interrupted, stop_requests
@@ -26,6 +26,7 @@ from lipschitz_trainers.training.records import Recorder
 from lipschitz_trainers.training.setup import launch, set_up
 from lipschitz_trainers.training.snapshots import SnapshotFolder
 from lipschitz_trainers.training.steps import IterationTerms, iteration, numbers
+from lipschitz_trainers.training.stopwatch import Stopwatch
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,7 @@ class Trainer:
         Raises:
             LipschitzError: the constraint refuses the critic, or shapes do not fit.
         """
+        self.stopwatch = Stopwatch()
         self.source = source
         self.evaluator = evaluator
         self.fingerprint = fingerprint
@@ -155,6 +157,7 @@ class Trainer:
             self._cut(records=0, iteration=-1)
             return False
         position = state.restore(self.game, saved, self.fingerprint)
+        self.stopwatch.go_on_from(saved.get(SPENT, {}))
         self._cut(records=position, iteration=self.game.iteration)
         return True
 
@@ -245,7 +248,8 @@ class Trainer:
         if self.checkpoints is None or not self.game.fabric.is_global_zero:
             return
         position = self.recorder.position() if self.recorder is not None else 0
-        self.checkpoints.save(state.capture(self.game, position, self.fingerprint), self.game.iteration)
+        content = state.capture(self.game, position, self.fingerprint) | {SPENT: self.stopwatch.seconds()}
+        self.checkpoints.save(content, self.game.iteration)
 
     def close(self) -> None:
         """Close the files of the run."""

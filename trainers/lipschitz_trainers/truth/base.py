@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from lipschitz.fields import Checked
-
-SideName: TypeAlias = Literal["p", "q"]
-"""The two distributions of a pair: rays of the optimal plan run from points of P up to points of Q."""
+from lipschitz_trainers.truth.points import require_side
+from lipschitz_trainers.truth.sides import SideName as SideName
 
 
 class Pairs(NamedTuple):
@@ -69,16 +68,25 @@ class Truth(Checked, ABC):
 
     @abstractmethod
     def pairs(self, n: int, generator: torch.Generator) -> Pairs:
-        """Draw n independent pairs from the optimal plan with a CPU generator."""
+        """Draw n independent pairs from the optimal plan with a CPU generator.
+
+        Raises:
+            FieldError: n is no whole number >= 0.
+        """
 
     @abstractmethod
     def w1(self) -> Distance:
         """Return the Wasserstein-1 distance between P and Q."""
 
     def sample(self, side: SideName, n: int, generator: torch.Generator) -> Tensor:
-        """Draw n independent points of one side, shape (n, dimension), float64: those of `pairs`."""
+        """Draw n independent points of one side, shape (n, dimension), float64: those of `pairs`.
+
+        Raises:
+            FieldError: there is no such side, or n is no whole number >= 0.
+        """
+        first = require_side(side) == "p"
         pairs = self.pairs(n, generator)
-        return pairs.x if side == "p" else pairs.y
+        return pairs.x if first else pairs.y
 
 
 @dataclass(frozen=True, kw_only=True)

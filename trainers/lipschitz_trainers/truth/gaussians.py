@@ -14,7 +14,7 @@ from torch.nn.functional import normalize
 
 from lipschitz.errors import FieldError
 from lipschitz_trainers.truth.base import ClosedForm, Distance, Pairs
-from lipschitz_trainers.truth.points import as_points
+from lipschitz_trainers.truth.points import as_points, require_number
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,4 +115,4 @@ def _direction(dimension: int, seed: int) -> Tensor:
 
 
 def _normal(n: int, dimension: int, generator: torch.Generator) -> Tensor:
-    return torch.randn(n, dimension, generator=generator, dtype=torch.float64)
+    return torch.randn(require_number(n), dimension, generator=generator, dtype=torch.float64)

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from lipschitz_trainers.truth.base import ClosedForm, Distance, Pairs, SideName
 from lipschitz_trainers.truth.funnels import HALF_WIDTH, Funnels, draw_funnels
-from lipschitz_trainers.truth.points import as_points, require_in_cube
+from lipschitz_trainers.truth.points import as_points, require_in_cube, require_number, require_side
 
 OFFICIAL_SEED = 987
 SAMPLES = 2**17
@@ -88,8 +88,9 @@ class MinFunnelsTruth(ClosedForm):
 
     def sample(self, side: SideName, n: int, generator: torch.Generator) -> Tensor:
         """Draw n independent points of one side: those of `pairs`."""
+        first = require_side(side) == "p"
         y = self._uniform(n, generator)
-        return self._transport(y).x if side == "p" else y
+        return self._transport(y).x if first else y
 
     def w1(self) -> Distance:
         """Return E|y - x| over a fixed sample of 131,072 pairs; computed once for each truth."""
@@ -102,7 +103,7 @@ class MinFunnelsTruth(ClosedForm):
         return Pairs(rays.start + at.unsqueeze(1) * rays.direction, y, rays.direction)
 
     def _uniform(self, n: int, generator: torch.Generator) -> Tensor:
-        unit = torch.rand(n, self.dimension, generator=generator, dtype=torch.float64)
+        unit = torch.rand(require_number(n), self.dimension, generator=generator, dtype=torch.float64)
         return HALF_WIDTH * (2 * unit - 1)
 
 

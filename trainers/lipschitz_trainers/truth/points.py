@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import operator
+from typing import Any, get_args
+
 import torch
 from torch import Tensor
 
-from lipschitz.errors import BatchError
+from lipschitz.errors import BatchError, FieldError
+from lipschitz_trainers.truth.sides import SideName
 
 
 def as_points(points: Tensor, dimension: int) -> Tensor:
@@ -16,12 +20,18 @@ def as_points(points: Tensor, dimension: int) -> Tensor:
         dimension: of the space.
 
     Raises:
-        BatchError: they have another shape, or no floating dtype.
+        BatchError: they are no tensor, have another shape, or no floating dtype.
 
     Example:
         >>> as_points(torch.zeros(3, 2), 2).dtype
         torch.float64
     """
+    given: Any = points
+    if not isinstance(given, Tensor):
+        raise BatchError(
+            f"points must be a tensor of shape (n, {dimension}), got {type(given).__name__}; convert them with "
+            f"torch.as_tensor."
+        )
     if points.ndim != 2 or points.shape[1] != dimension:
         raise BatchError(
             f"points must have shape (n, {dimension}), got {tuple(points.shape)}; the truth has dimension {dimension}."
@@ -51,3 +61,37 @@ def require_in_cube(points: Tensor, half_width: float) -> None:
         f"{int(outside.sum())} of {len(points)} outside, the first at index {first}: it has the coordinate "
         f"{float(points[first][points[first].abs().argmax()])}. No transport is defined there; leave them out."
     )
+
+
+def require_number(n: Any) -> int:
+    """Return how many points to draw.
+
+    Raises:
+        FieldError: it is no whole number, or negative.
+
+    Example:
+        >>> require_number(5)
+        5
+    """
+    try:
+        number = None if isinstance(n, bool) else operator.index(n)
+    except TypeError:
+        number = None
+    if number is None or number < 0:
+        raise FieldError(f"n, the number of points to draw, must be a whole number >= 0, got {n!r}.")
+    return number
+
+
+def require_side(side: Any) -> SideName:
+    """Return the name of a side of a pair.
+
+    Raises:
+        FieldError: it is none.
+
+    Example:
+        >>> require_side("p")
+        'p'
+    """
+    if side not in get_args(SideName):
+        raise FieldError(f"side must be 'p' or 'q', got {side!r}.")
+    return side

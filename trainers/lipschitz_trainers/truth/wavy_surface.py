@@ -8,11 +8,15 @@ from typing import Annotated
 import torch
 from annotated_types import Ge, Gt, Lt
 
+from lipschitz.errors import FieldError
 from lipschitz_trainers.truth.base import Distance, Pairs, Truth
+from lipschitz_trainers.truth.points import require_number
 from lipschitz_trainers.truth.waves import Waves, draw_waves
 
 SHARE = 0.9
 """How far along the normals points lie, as a share of what curvature allows."""
+LEAST, MOST = 1e-5, 1e5
+"""Frequencies and slopes for which segments along the normals are not lost in the rounding of their feet."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,8 +37,9 @@ class WavySurfaceTruth(Truth):
     Attributes:
         dimension: number of coordinates, at least 2.
         waves: number of sine waves; their directions and phases are random.
-        frequency: their mean frequency, where z has standard deviation 1: the larger, the more often the normal turns.
-        slope: root mean square slope of h: the larger, the further the normals turn.
+        frequency: their mean frequency, where z has standard deviation 1: the larger, the more often the normal turns;
+            from 1e-5 to 1e5.
+        slope: root mean square slope of h: the larger, the further the normals turn; from 1e-5 to 1e5.
         power: the larger, the more P gathers at its side of the surface.
         seed: of the surface.
 
@@ -55,6 +60,15 @@ class WavySurfaceTruth(Truth):
     power: Annotated[float, Gt(1)] = 8.0
     seed: Annotated[int, Ge(0), Lt(2**63)] = 0
 
+    def __post_init__(self) -> None:
+        """Check that the surface can be computed."""
+        for name in ("frequency", "slope"):
+            if not LEAST <= getattr(self, name) <= MOST:
+                raise FieldError(
+                    f"WavySurfaceTruth.{name} must lie between {LEAST:g} and {MOST:g}, got "
+                    f"{getattr(self, name)}: beyond, the points of a pair cannot be told apart in float64."
+                )
+
     @property
     def surface(self) -> Waves:
         """The surface."""
@@ -67,6 +81,7 @@ class WavySurfaceTruth(Truth):
 
     def pairs(self, n: int, generator: torch.Generator) -> Pairs:
         """Draw n independent pairs from the optimal plan with a CPU generator."""
+        n = require_number(n)
         z = torch.randn(n, self.dimension - 1, generator=generator, dtype=torch.float64)
         t = torch.rand(n, 1, generator=generator, dtype=torch.float64)
         foot, normal = self.surface.foot(z)

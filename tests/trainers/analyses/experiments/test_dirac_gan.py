@@ -1,6 +1,7 @@
 """Claims on the Dirac-GAN from made-up trajectories: those that follow the fields, and others."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -87,11 +88,28 @@ def study(folder, paths):
 
 def test_descent_along_the_fields_fulfils_the_claims(tmp_path):
     found = list(claims(study(tmp_path, PATHS)))
-    assert len(found) == len(CONVERGING) + len(CIRCLING) + len(SLOW) + 2
+    assert len(found) == len(CONVERGING) + len(CIRCLING) + len(SLOW) + 3
     assert {*CONVERGING, *CIRCLING, *SLOW} == set(PATHS)
-    assert {claim.holds for claim in found} == {True}
+    assert [claim.id for claim in found if claim.holds is not True] == [AGAINST]
 
 
+def test_the_papers_word_on_the_non_saturating_loss_is_refuted_by_its_own_field(tmp_path):
+    found = {claim.id: claim for claim in claims(study(tmp_path, PATHS))}
+    against, slowly = found[AGAINST], found["non_saturating_converges_slowly"]
+    assert (against.paper, against.holds) == ("does not converge", False)
+    assert against.note.startswith("Against the paper's word")
+    # That it converges slowly is nobody's word but ours.
+    assert (slowly.paper, slowly.holds) == (None, True)
+
+
+def test_a_non_saturating_loss_that_moved_in_circles_would_bear_it_out(tmp_path):
+    found = {
+        claim.id: claim for claim in claims(study(tmp_path, PATHS | {"non_saturating": PATHS["minimax"]}))
+    }
+    assert (found[AGAINST].holds, found[AGAINST].note) == (True, None)
+
+
+AGAINST = "non_saturating_does_not_converge"
 FOLLOW, AUGMENTED = "steps_follow_the_fields", "augmented_lagrangian_gradient_penalty"
 
 
@@ -128,7 +146,25 @@ def stays(variant):
 )
 def test_other_trajectories_refute_them(tmp_path, variant, like, ids):
     found = claims(study(tmp_path, PATHS | {variant: PATHS[like]}))
-    assert [claim.id for claim in found if claim.holds is False] == ids
+    refuted = [claim.id for claim in found if claim.holds is False and claim.id != AGAINST]
+    assert refuted == ids
+
+
+@pytest.mark.parametrize(
+    ("error", "verdict"), [("training diverged: critic_loss became inf", False), ("killed", None)]
+)
+def test_a_run_that_diverged_has_not_converged_and_one_that_failed_leaves_it_open(tmp_path, error, verdict):
+    made = study(tmp_path, PATHS)
+    failed = {"r1", "minimax"}
+    runs = tuple(
+        RunResult(run.variant, 0, run.directory, "failed", error=error) if run.variant in failed else run
+        for run in made.results.runs
+    )
+    found = {claim.id: claim for claim in claims(replace(made, results=replace(made.results, runs=runs)))}
+    assert found["r1_converges"].holds is verdict
+    assert found["minimax_does_not_converge"].holds is None
+    assert found[FOLLOW].holds is None
+    assert found["r2_converges"].holds is True
 
 
 def test_halving_the_distance_in_the_second_half_is_convergence(tmp_path):

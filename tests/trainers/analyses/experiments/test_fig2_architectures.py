@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -47,8 +48,30 @@ def study(folder, changes=None, profile="paper", leave_out=()):
     return Study(folder, Results("e", profile, runs=runs), {}, ())
 
 
+def cut_short(some, variant, error):
+    """Return a study with a second seed of everything, which one variant did not finish."""
+    again = [replace(run, seed=1) for run in some.results.runs]
+    lost = [
+        replace(r, status="failed", metrics={}, error=error) if r.variant == variant else r for r in again
+    ]
+    return replace(some, results=replace(some.results, runs=(*some.results.runs, *lost)))
+
+
 def verdicts(some):
     return {claim.id: claim.holds for claim in claims(some)}
+
+
+def test_a_cell_is_known_only_by_all_its_runs_and_training_that_diverged_has_failed(tmp_path):
+    some = study(tmp_path)
+    cell = ("mlp", GP)
+    assert outcome(cut_short(some, "-".join(cell), "no space left"), *cell) is None
+    diverged = cut_short(some, "-".join(cell), "training diverged: critic_loss became nan")
+    assert outcome(diverged, *cell) == "untrained"
+    assert verdicts(diverged)["penalty_trains_every_architecture"] is False
+    assert verdicts(diverged)["all_cells_run"] is False
+    # That another method fails was seen of the runs that finished.
+    noise = cut_short(some, "resnet101-weight_clipping", "no space left")
+    assert verdicts(noise)["fails_somewhere_weight_clipping"] is True
 
 
 def test_outcomes_like_the_papers_fulfil_its_claims(tmp_path):

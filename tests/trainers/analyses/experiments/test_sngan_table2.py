@@ -1,6 +1,7 @@
 """Claims on SN-GAN's table from made-up results."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -23,6 +24,8 @@ from lipschitz_trainers.analyses.formula_scores import score_of
 from lipschitz_trainers.analyses.results import Results, RunResult
 from lipschitz_trainers.analyses.study import Study
 from lipschitz_trainers.config.experiment import load_experiment
+
+LOST = "training diverged: critic_loss became nan at generator iteration 7 (...)"
 
 
 def values(**changes):
@@ -51,6 +54,24 @@ def study(folder, found, *, penalty=40.0, spectral=31.0, steps=100_000):
 
 def verdicts(some):
     return {claim.id: claim.holds for claim in claims(some)}
+
+
+def unfinished(some, variant, error="no space left"):
+    runs = (
+        replace(run, status="failed", metrics={}, error=error) if run.variant == variant else run
+        for run in some.results.runs
+    )
+    return replace(some, results=replace(some.results, runs=tuple(runs)))
+
+
+def test_a_setting_that_diverged_is_not_the_best_and_a_row_all_of_which_diverged_has_not_learned(tmp_path):
+    some = study(tmp_path, values())
+    assert verdicts(unfinished(some, f"{CLIP}-B", LOST))["penalty_above_clipping"] is True
+    assert verdicts(unfinished(some, f"{CLIP}-B"))["penalty_above_clipping"] is None
+    for setting in SETTINGS:
+        assert verdicts(some)["every_row_learns"] is not False
+        some = unfinished(some, f"{CLIP}-{setting}", LOST)
+    assert verdicts(some)["every_row_learns"] is False
 
 
 def test_scores_like_the_published_ones_fulfil_the_claims(tmp_path):

@@ -1,6 +1,7 @@
 """Counting successes over made-up architectures, and how they are drawn."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -108,6 +109,21 @@ def test_an_architecture_that_one_method_did_not_finish_is_left_out():
     )
     some = Study(None, Results("e", "paper", runs=runs), {}, ())
     assert pairs_of(some, score_of(some)) == []
+
+
+def test_training_that_diverged_did_not_succeed_and_what_is_missing_leaves_counts_open():
+    some = study([(5.0, 6.0), (5.0, 6.0)])
+    first, *others = some.results.runs
+
+    def ended(error):
+        runs = (replace(first, status="failed", metrics={}, error=error), *others)
+        return study_of(replace(some.results, runs=runs), some.configs)
+
+    (pair, _) = pairs_of(ended("training diverged: critic_loss became nan"), score_of(some))
+    assert (math.isnan(pair.gan), pair.penalty) == (True, 6.0)
+    lost = {claim.id: claim for claim in claims(ended("no space left"))}
+    assert lost["threshold_5.0"].holds is None
+    assert lost["threshold_5.0"].measured.endswith("unfinished: draw000-standard_gan (failed)")
 
 
 def test_counts_like_the_papers_fulfil_its_claims():

@@ -1,5 +1,7 @@
 """Claims of the benchmark of networks, from made-up runs."""
 
+import dataclasses
+
 import pytest
 
 from lipschitz_trainers.analyses.experiments.w1_networks import GENERIC, PRIOR, PUBLISHED, claims
@@ -33,6 +35,11 @@ def test_runs_as_hoped_fulfil_all(known_pairs):
         ),
         ({"max_of_cones": [0.89]}, {}, {"dimension_32_with_256_funnels"}),
         ({"published_one_sided": [0.81]}, {}, {"ahead_at_equal_time"}),
+        (
+            {"published_one_sided": [0.96]},
+            {},
+            {"ahead_at_equal_time", "prior_ahead_at_equal_time"},
+        ),
         ({}, {"max_of_cones": [0.91]}, {"prior_does_not_win_elsewhere"}),
     ],
 )
@@ -66,6 +73,69 @@ def test_a_recipe_that_had_less_time_decides_nothing_and_none_may_take_too_long(
     assert with_times(60.0, 47.0)["ahead_at_equal_time"] is None
     assert with_times(600.0, 500.0)["within_ten_minutes"] is True
     assert with_times(601.0, 500.0)["within_ten_minutes"] is False
+
+
+def test_the_longest_run_counts_not_the_mean(known_pairs):
+    study = known_pairs({"d32_n256": {label: 3 * values for label, values in GOOD.items()}})
+    next(run for run in study.results.runs if run.variant.endswith("silu_mlp")).metrics["cpu_seconds"] = 700.0
+    claim = next(c for c in claims(study_of(study.results, study.configs)) if c.id == "within_ten_minutes")
+    assert (claim.holds, claim.measured) == (False, "700 s at most (d32 n256 silu_mlp)")
+
+
+def test_one_variant_on_one_pair_can_be_judged(known_pairs):
+    made = known_pairs({"d32_n256": {"max_of_cones": [0.95]}})
+    results = dataclasses.replace(made.results, experiment="w1_networks")
+    found = {claim.id: claim for claim in claims(study_of(results, made.configs))}
+    assert found["dimension_32_with_256_funnels"].measured == "d32 n256 .950 (.900)"
+    for name in ("dimension_32_with_256_funnels", "any_network_above_published", "within_ten_minutes"):
+        assert found[name].holds is True
+
+
+def failing(study, *variants):
+    runs = (
+        dataclasses.replace(run, status="failed", error="out of memory") if run.variant in variants else run
+        for run in study.results.runs
+    )
+    return study_of(dataclasses.replace(study.results, runs=tuple(runs)), study.configs)
+
+
+def test_what_the_best_shows_stands_though_others_failed(known_pairs):
+    found = holds(failing(known_pairs({"d32_n256": GOOD}), "d32_n256-silu_mlp"))
+    assert found["any_network_above_published"] is True
+    assert found["dimension_32_with_256_funnels"] is True
+    assert found["generic_networks_above_published"] is None
+    assert found["ahead_at_equal_time"] is None
+    assert found["within_ten_minutes"] is None
+
+
+def test_a_pair_on_which_all_failed_is_not_every_pair(known_pairs):
+    study = known_pairs({"d32_n256": GOOD, "d2_n4": {"silu_mlp": [0.9], "max_of_cones": [0.9]}})
+    found = holds(failing(study, "d2_n4-silu_mlp", "d2_n4-max_of_cones"))
+    assert found["any_network_above_published"] is None
+    assert found["dimension_32_with_256_funnels"] is True
+
+
+def test_what_failed_may_have_been_the_best(known_pairs):
+    weak = {**GOOD, "silu_mlp": [0.5], "tuned_one_sided": [0.5]}
+    study = known_pairs({"d32_n256": weak})
+    assert holds(study)["generic_networks_above_published"] is False
+    assert holds(failing(study, "d32_n256-silu_mlp"))["generic_networks_above_published"] is None
+
+
+def test_a_constant_gradient_is_a_floor_for_networks(known_pairs):
+    study = known_pairs({"wavy_d16": SMOOTH})
+    for run in study.results.runs:
+        run.metrics["cosine_linear_floor"] = 0.682
+    assert holds(study_of(study.results, study.configs))["above_the_floor"] is False
+
+
+def test_networks_with_a_prior_are_compared_at_equal_time_too(known_pairs):
+    study = known_pairs({"d32_n256": GOOD})
+    next(run for run in study.results.runs if run.variant.endswith("max_of_cones")).metrics["cpu_seconds"] = (
+        97.0
+    )
+    found = holds(study_of(study.results, study.configs))
+    assert (found["ahead_at_equal_time"], found["prior_ahead_at_equal_time"]) == (True, None)
 
 
 def test_without_runs_nothing_is_decided(known_pairs):

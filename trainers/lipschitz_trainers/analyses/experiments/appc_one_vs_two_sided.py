@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from lipschitz_trainers.analyses.evidence import paired
+from lipschitz_trainers.analyses.evidence import paired, resting_on
 from lipschitz_trainers.analyses.results import Claim
 from lipschitz_trainers.analyses.statistics import sign_test, win_share
 from lipschitz_trainers.analyses.study import Study
@@ -23,7 +23,7 @@ def claims(study: Study) -> Iterator[Claim]:
     for coefficient in ENDINGS:
         two, one = wins(study, coefficient)
         p_value = sign_test(two, one)
-        yield Claim(
+        claim = Claim(
             f"no_difference_at_{coefficient}",
             f"With coefficient {coefficient}, neither penalty wins significantly more often (exact sign test, level "
             f"{LEVEL}).",
@@ -36,6 +36,8 @@ def claims(study: Study) -> Iterator[Claim]:
             holds=p_value >= LEVEL if two + one >= enough() else None,
             note=_NOTES[coefficient],
         )
+        pairs = (name for both in architectures(study, coefficient) for name in both)
+        yield resting_on(study, claim, pairs, pooled=True)
 
 
 def _share(two: int, one: int) -> str:
@@ -62,16 +64,24 @@ def wins(study: Study, coefficient: str) -> tuple[int, int]:
 
 def distances(study: Study, coefficient: str) -> list[tuple[float, float]]:
     """Return where both penalties ended, the one-sided one first, for each architecture that both finished."""
-    ending = ENDINGS[coefficient]
-    names = sorted({run.variant for run in study.results.runs if run.variant.endswith(f"-one_sided{ending}")})
     pairs = [
         (first.metric("w1"), second.metric("w1"))
-        for name in names
-        for first, second in paired(
-            study, name, f"{name.removesuffix(f'-one_sided{ending}')}-two_sided{ending}"
-        )
+        for both in architectures(study, coefficient)
+        for first, second in paired(study, *both)
     ]
     return [pair for pair in pairs if not math.isnan(sum(pair))]
+
+
+def architectures(study: Study, coefficient: str) -> list[tuple[str, str]]:
+    """Return the full names of both penalties' variants, the one-sided one first, for each architecture that ran."""
+    endings = [f"-{side}{ENDINGS[coefficient]}" for side in ("one_sided", "two_sided")]
+    found = {
+        run.variant.removesuffix(ending)
+        for run in study.results.runs
+        for ending in endings
+        if run.variant.endswith(ending)
+    }
+    return [(f"{name}{endings[0]}", f"{name}{endings[1]}") for name in sorted(found)]
 
 
 def enough() -> int:

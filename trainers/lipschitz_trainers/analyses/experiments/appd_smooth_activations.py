@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lipschitz_trainers.analyses.divergence import diverged_runs
-from lipschitz_trainers.analyses.evidence import all_hold, runs_of, shown
+from lipschitz_trainers.analyses.evidence import all_hold, resting_on, runs_of, shown
 from lipschitz_trainers.analyses.history import read_history
 from lipschitz_trainers.analyses.results import Claim, RunResult
 from lipschitz_trainers.analyses.study import Study
@@ -52,7 +52,8 @@ def claims(study: Study) -> Iterator[Claim]:
 
 def trains(study: Study, activation: str) -> Claim:
     """Check that all generators against critics of an activation come closer to the data."""
-    return Claim(
+    variants = _variants(activation)
+    claim = Claim(
         f"{activation}_trains",
         f"Critics with {activation} train under the penalty: the generator's W1, beyond that of real samples, falls by "
         "a third and more, in all runs.",
@@ -61,6 +62,7 @@ def trains(study: Study, activation: str) -> Claim:
         holds=all_hold(trained(study, activation)),
         note=None if activation in PAPER else "Not in the paper; for comparison.",
     )
+    return resting_on(study, claim, variants, counted=variants)
 
 
 def elu(study: Study) -> Claim:
@@ -69,7 +71,7 @@ def elu(study: Study) -> Claim:
     verdict = all_hold(None if one is None else not one for one in found)
     smooth = all_hold(trained(study, "smooth_elu"))
     look_alike = {True: "as its smooth look-alike does", False: "and its smooth look-alike does not"}
-    return Claim(
+    claim = Claim(
         "elu_does_not_train",
         "Critics with elu do not train under the penalty, by the same measure.",
         paper="could not be trained",
@@ -82,6 +84,7 @@ def elu(study: Study) -> Claim:
         if all_hold(found)
         else None,
     )
+    return resting_on(study, claim, [*_variants("elu"), *_variants("relu")], counted=_variants("elu"))
 
 
 def trained(study: Study, activation: str) -> list[bool | None]:

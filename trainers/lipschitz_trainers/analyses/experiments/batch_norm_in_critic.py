@@ -5,7 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 
-from lipschitz_trainers.analyses.evidence import all_hold, every, paired, runs_of, shown, values_of
+from lipschitz_trainers.analyses.evidence import (
+    all_hold,
+    every,
+    paired,
+    resting_on,
+    runs_of,
+    shown,
+    values_of,
+)
 from lipschitz_trainers.analyses.history import read_history
 from lipschitz_trainers.analyses.results import Claim, RunResult
 from lipschitz_trainers.analyses.study import Study
@@ -44,20 +52,21 @@ def independent(study: Study, name: str) -> Claim:
     gaps = [
         max(_metrics(run, "batch_dependence", "slope_gap"), key=_nan_first) for run in _runs(study, *variants)
     ]
-    return Claim(
+    claim = Claim(
         f"independent_with_{name}",
         f"Normalization {name}: no score depends on other samples, and the penalty sees each slope as it is.",
         paper="layer normalization introduces no correlations between samples" if name == "layer" else None,
         measured=f"off by at most {max(gaps):.1e}" if gaps else None,
         holds=every(gaps, lambda gap: gap <= 1e-5),
     )
+    return resting_on(study, claim, variants)
 
 
 def coupled(study: Study) -> Claim:
     """Check that scores depend on other samples, and that the penalty sees other slopes."""
     runs = _runs(study, *WITH_BATCH)
     shares, gaps = _columns(runs, "batch_dependence", "slope_gap")
-    return Claim(
+    claim = Claim(
         "coupled_with_batch",
         "Batch normalization: a score changes with the other samples, by more than 2 % of the spread of all scores, "
         "and the slope that the penalty sees differs from that of the sample's own score by more than 10 %.",
@@ -65,25 +74,27 @@ def coupled(study: Study) -> Claim:
         measured=f"{_percent(shares)} of the spread; slopes differ by {_percent(gaps)}" if runs else None,
         holds=all_hold([every(shares, lambda share: share > 0.02), every(gaps, lambda gap: gap > 0.1)]),
     )
+    return resting_on(study, claim, WITH_BATCH)
 
 
 def slope(study: Study, name: str) -> Claim:
     """Check that slopes are held at 1, generator fixed."""
     found = values_of(study, f"fixed-{name}", "own_slope")
-    return Claim(
+    claim = Claim(
         f"slope_1_with_{name}",
         f"Normalization {name}: the penalty holds the mean slope at 1, to a tenth.",
         paper="1",
         measured=shown(found) if found else None,
         holds=every(found, lambda value: abs(value - 1) <= 0.1),
     )
+    return resting_on(study, claim, [f"fixed-{name}"], trained=[f"fixed-{name}"])
 
 
 def unseen(study: Study) -> Claim:
     """Check that the penalty is small although the slopes are far from 1."""
     own, seen = _columns(runs_of(study, "fixed-batch"), "own_penalty", "seen_penalty")
     slopes, seen_slopes = _columns(runs_of(study, "fixed-batch"), "own_slope", "seen_slope")
-    return Claim(
+    claim = Claim(
         "penalty_blind_with_batch",
         "Batch normalization: the penalty's value stops meaning anything: what it sees is closer to slope 1 than the "
         f"slopes are, by a factor of {TIMES:g} and more in mean squares.",
@@ -94,6 +105,7 @@ def unseen(study: Study) -> Claim:
         else None,
         holds=every([a / b for a, b in zip(own, seen, strict=True)], lambda ratio: ratio >= TIMES),
     )
+    return resting_on(study, claim, ["fixed-batch"])
 
 
 def constant(study: Study) -> Claim:
@@ -107,7 +119,7 @@ def constant(study: Study) -> Claim:
         for run, values in zip(runs, logged, strict=True)
     ]
     slopes, seen = _columns(runs, "own_slope", "seen_slope")
-    return Claim(
+    claim = Claim(
         "penalty_constant_between_linear_layers",
         "Batch normalization between two linear layers: whatever the slopes are, the penalty sees slope 0 and equals "
         "its coefficient at every step, to 1 in 1,000.",
@@ -117,13 +129,14 @@ def constant(study: Study) -> Claim:
         else None,
         holds=all_hold([every(off, lambda value: value <= 1e-3), every(seen, lambda value: value <= 1e-3)]),
     )
+    return resting_on(study, claim, [LINEAR])
 
 
 def estimate(study: Study, name: str) -> Claim:
     """Compare the estimate with the exact distance between the samples at hand, generator fixed."""
     pairs = [_metrics(run, "critic_w1", "critic_w1_error") for run in runs_of(study, f"fixed-{name}")]
     shares = [value / (value - error) for value, error in pairs]
-    return Claim(
+    claim = Claim(
         f"estimate_with_{name}",
         f"Normalization {name}: the critic's estimate of W1, as a share of the exact distance.",
         measured=shown(shares) if shares else None,
@@ -132,6 +145,7 @@ def estimate(study: Study, name: str) -> Claim:
         "statistics, than they are trained in.",
         criterion=False,
     )
+    return resting_on(study, claim, [f"fixed-{name}"])
 
 
 def layer_trains(study: Study) -> Claim:
@@ -171,6 +185,7 @@ def _trains(
     ]
     found, without = [a for _, a, _ in pairs], [b for _, _, b in pairs]
     ratios = {seed: a / b for seed, a, b in pairs}
+    variants = [f"trained-{name}", "trained-none"]
     failing = [str(seed) for seed, ratio in ratios.items() if not math.isnan(ratio) and not holds(ratio)]
     refuted = f"Not so with seed{'s' if len(failing) > 1 else ''} {listed(failing)}." if failing else None
     measured = (
@@ -178,7 +193,7 @@ def _trains(
         if pairs
         else None
     )
-    return Claim(
+    claim = Claim(
         f"generators_with_{name}",
         statement,
         paper,
@@ -186,6 +201,7 @@ def _trains(
         every(ratios.values(), holds),
         " ".join(filter(None, (refuted, note))) or None,
     )
+    return resting_on(study, claim, variants, trained=variants[:1] if name == "layer" else [])
 
 
 def _each(values: list[float]) -> str:

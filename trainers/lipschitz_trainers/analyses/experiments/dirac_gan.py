@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from lipschitz_trainers.analyses.dirac_fields import FIELDS, FIXED, LEFT_OUT
-from lipschitz_trainers.analyses.evidence import all_hold, every, runs_of, shown
+from lipschitz_trainers.analyses.evidence import all_hold, every, resting_on, runs_of, shown
 from lipschitz_trainers.analyses.history import read_history
 from lipschitz_trainers.analyses.results import Claim, RunResult
 from lipschitz_trainers.analyses.study import Study
@@ -85,7 +85,8 @@ WITHIN_BOUND = (
 NO_EQUILIBRIUM = "The slope is 1 or -1 by construction, so that there is no equilibrium."
 NOTES: Mapping[str, str] = {
     "minimax": "Both players take turns; with simultaneous steps they would spiral outwards.",
-    "non_saturating": "So it converges, but at no geometric rate: after any number of steps it is still on its way.",
+    "non_saturating": "Near the equilibrium the field turns and does nothing else, to first order, so that there is no "
+    "geometric rate; what comes after the first order decides, and goes inwards. No number of steps arrives.",
     "wgan_gp_5_critic_steps": KINK,
     "dragan": KINK,
     "wgan_div": "Near slope 0 the penalty, a sixth power, is too flat for more.",
@@ -140,6 +141,7 @@ def claims(study: Study) -> Iterator[Claim]:
     """Check which variants arrive, and that they move along the closed-form fields."""
     yield from (arrives(study, name) for name in CONVERGING)
     yield from (stays_away(study, name) for name in CIRCLING)
+    yield no_power_of_time(study, "non_saturating")
     yield from (slows_down(study, name) for name in SLOW)
     yield slopes_are_fixed(study)
     yield follows(study)
@@ -153,7 +155,7 @@ def trajectories(study: Study, variant: str) -> list[Trajectory]:
 def arrives(study: Study, variant: str) -> Claim:
     """Check that a variant is at the equilibrium during the last fifth of the run."""
     ends = [found.farthest(0.8, 1) / START for found in trajectories(study, variant)]
-    return Claim(
+    claim = Claim(
         f"{variant}_converges",
         f"With {variant} training ends at the equilibrium.",
         paper=_published(variant, "converges"),
@@ -161,6 +163,7 @@ def arrives(study: Study, variant: str) -> Claim:
         holds=every(ends, lambda share: share <= ARRIVED),
         note=NOTES.get(variant),
     )
+    return resting_on(study, claim, [variant], trained=[variant])
 
 
 def stays_away(study: Study, variant: str) -> Claim:
@@ -168,7 +171,7 @@ def stays_away(study: Study, variant: str) -> Claim:
     found = trajectories(study, variant)
     ends = [one.farthest(0.8, 1) / START for one in found]
     slowing = [one.farthest(0.8, 1) / one.farthest(0.3, 0.5) for one in found]
-    return Claim(
+    claim = Claim(
         f"{variant}_does_not_converge",
         f"With {variant} training does not end at the equilibrium, and the distance to it has not halved in the second "
         "half.",
@@ -177,6 +180,25 @@ def stays_away(study: Study, variant: str) -> Claim:
         holds=all_hold([every(ends, lambda share: share >= AWAY), every(slowing, lambda ratio: ratio > 0.5)]),
         note=NOTES.get(variant),
     )
+    return resting_on(study, claim, [variant])
+
+
+def no_power_of_time(study: Study, variant: str) -> Claim:
+    """Check the paper's word that a variant does not converge against one that comes closer without ever arriving."""
+    found = trajectories(study, variant)
+    powers = [one.power for one in found]
+    claim = Claim(
+        f"{variant}_does_not_converge",
+        f"With {variant} training does not converge: over the second half the distance to the equilibrium falls like "
+        f"no power of time, to {CLOSE:g}.",
+        paper=_published(variant, "does not converge"),
+        measured=f"the power {shown(powers)}" if found else None,
+        holds=every(powers, lambda power: power <= CLOSE),
+        note="Against the paper's word: it comes ever closer, if ever more slowly (see the law below)."
+        if any(power > CLOSE for power in powers)
+        else None,
+    )
+    return resting_on(study, claim, [variant])
 
 
 def slows_down(study: Study, variant: str) -> Claim:
@@ -184,15 +206,15 @@ def slows_down(study: Study, variant: str) -> Claim:
     found = trajectories(study, variant)
     powers = [one.power for one in found]
     ends = [one.farthest(0.8, 1) / START for one in found]
-    return Claim(
+    claim = Claim(
         f"{variant}_converges_slowly",
         f"With {variant} training comes to the equilibrium ever more slowly: over the second half the distance falls "
         f"like t^-{SLOW[variant]:g}, the power to {CLOSE:g}.",
-        paper=_published(variant, "does not converge"),
         measured=f"t^-{shown(powers)}; {_told(ends)}" if found else None,
         holds=every(powers, lambda power: abs(power - SLOW[variant]) <= CLOSE),
         note=NOTES.get(variant),
     )
+    return resting_on(study, claim, [variant], trained=[variant])
 
 
 def slopes_are_fixed(study: Study) -> Claim:
@@ -204,7 +226,7 @@ def slopes_are_fixed(study: Study) -> Claim:
     }
     worst = [known.get(variant, float("nan")) for variant in FIXED]
     sizes = ", ".join(f"{size:g} with {variant}" for variant, size in FIXED.items())
-    return Claim(
+    claim = Claim(
         "normalized_slopes_are_fixed",
         f"At every step the size of the slope is the same, to 1e-5: {sizes}.",
         paper="closed forms",
@@ -212,6 +234,7 @@ def slopes_are_fixed(study: Study) -> Claim:
         holds=every(worst, lambda value: value <= 1e-5),
         note="gradient_normalization has slope 1 at the data; measured is the slope between 0 and 1.",
     )
+    return resting_on(study, claim, FIXED)
 
 
 def follows(study: Study) -> Claim:
@@ -222,7 +245,7 @@ def follows(study: Study) -> Claim:
         if field.noise == 0 and variant != "wgan_gp_5_critic_steps"
     }
     known = {variant: value for variant, value in worst.items() if not np.isnan(value)}
-    return Claim(
+    claim = Claim(
         "steps_follow_the_fields",
         "Every step of every run with one critic step a turn is the rate times the closed-form velocity, to 1e-5.",
         paper="closed forms",
@@ -230,6 +253,7 @@ def follows(study: Study) -> Claim:
         holds=every(worst.values(), lambda value: value <= 1e-5),
         note=" ".join(f"{name} is no variant: {reason}." for name, reason in LEFT_OUT.items()),
     )
+    return resting_on(study, claim, worst)
 
 
 def _trajectory(study: Study, run: RunResult) -> Trajectory:

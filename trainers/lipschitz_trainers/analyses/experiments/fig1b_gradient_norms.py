@@ -13,6 +13,7 @@ from lipschitz_trainers.analyses.artifacts import WeightHistogram, read_weights
 from lipschitz_trainers.analyses.evidence import (
     all_hold,
     every,
+    resting_on,
     runs_of,
     shown,
     steps_told,
@@ -76,7 +77,7 @@ def slope(
     """Check the mean change of the gradient's norm from a layer to the one before it."""
     values, before = (values_of(study, name, "layer_gradients") for name in (variant, UNTRAINED + variant))
     verdict = every(values, holds)
-    return Claim(
+    claim = Claim(
         id_,
         statement,
         paper,
@@ -84,6 +85,7 @@ def slope(
         verdict,
         _owed(verdict, every(before, holds)),
     )
+    return resting_on(study, claim, [variant], trained=[variant] if variant == PENALTY else [])
 
 
 def explodes(study: Study) -> Claim:
@@ -109,7 +111,7 @@ def at_the_bounds(study: Study, variant: str) -> Claim:
     """Check which share of the weights is as large as the largest, on either side."""
     verdict, told = _measured(study, variant, _at_the_ends, _judged_ends)
     before, told_before = _measured(study, UNTRAINED + variant, _at_the_ends, _judged_ends)
-    return Claim(
+    claim = Claim(
         "weights_at_the_bound",
         f"The weights of the critic under {variant} are at both bounds: more than a quarter of them at each.",
         paper="spikes at both bounds",
@@ -119,6 +121,7 @@ def at_the_bounds(study: Study, variant: str) -> Claim:
         holds=verdict,
         note=_owed(verdict, before),
     )
+    return resting_on(study, claim, [variant])
 
 
 def spread(study: Study, variant: str) -> Claim:
@@ -126,7 +129,7 @@ def spread(study: Study, variant: str) -> Claim:
     verdict, told = _measured(study, variant, _within, _judged_spread)
     before, told_before = _measured(study, UNTRAINED + variant, _within, _judged_spread)
     uniform = "Weights that are uniform, as at the start, have half and a fifth of them there."
-    return Claim(
+    claim = Claim(
         "weights_spread",
         f"The weights of the critic under {variant} are spread out: of the range that 99 % of them lie in, the inner "
         "half has at least 40 % of them, the outer fifth at most a third.",
@@ -137,6 +140,7 @@ def spread(study: Study, variant: str) -> Claim:
         holds=verdict,
         note=" ".join(filter(None, (uniform, _owed(verdict, before)))),
     )
+    return resting_on(study, claim, [variant])
 
 
 def _owed(verdict: bool | None, before: bool | None) -> str | None:

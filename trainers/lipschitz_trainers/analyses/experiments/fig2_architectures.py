@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from lipschitz_trainers.analyses.artifacts import read_samples
-from lipschitz_trainers.analyses.evidence import all_hold, runs_of, steps_told, weighed
+from lipschitz_trainers.analyses.divergence import diverged_runs
+from lipschitz_trainers.analyses.evidence import all_hold, resting_on, runs_of, steps_told, weighed
+from lipschitz_trainers.analyses.failures import unfinished
 from lipschitz_trainers.analyses.results import Claim
 from lipschitz_trainers.analyses.study import Study
 from lipschitz_trainers.analyses.trained_images import CRITERION, Outcome, judged
@@ -53,14 +55,22 @@ def claims(study: Study) -> Iterator[Claim]:
 
 
 def outcome(study: Study, architecture: str, method: str) -> Outcome | None:
-    """Return what became of a cell: trained if all its runs were, else the worst of them; None without any."""
-    found = {judged(run).outcome for run in runs_of(study, f"{architecture}-{method}")}
+    """Return what became of a cell: trained if all its runs were, else the worst of them; None where not known.
+
+    One that diverged is untrained.
+    """
+    cell = f"{architecture}-{method}"
+    found = {judged(run).outcome for run in runs_of(study, cell)}
+    if diverged_runs(study, cell):
+        found.add("untrained")
     order: tuple[Outcome, ...] = ("untrained", "collapsed", "trained")
+    if unfinished(study, [cell]) and found <= {"trained"}:
+        return None
     return next((one for one in order if one in found), None)
 
 
 def all_ran(study: Study) -> Claim:
-    """Check that every cell has a finished run with samples."""
+    """Check that all runs of every cell finished, and left samples."""
     cells = [f"{architecture}-{method}" for architecture in ARCHITECTURES for method in METHODS]
     done = [cell for cell in cells if _has_samples(study, cell)]
     broken = {run.variant for run in study.results.runs if run.status == "failed"}
@@ -78,7 +88,7 @@ def all_ran(study: Study) -> Claim:
 def penalty_trains_all(study: Study) -> Claim:
     """Check that the penalty trains every architecture with one set of hyperparameters."""
     found: list[Outcome | None] = [outcome(study, architecture, GP) for architecture in ARCHITECTURES]
-    return Claim(
+    claim = Claim(
         "penalty_trains_every_architecture",
         "The gradient penalty trains all seven architectures with one set of hyperparameters.",
         paper="all seven, the only method that does",
@@ -86,6 +96,7 @@ def penalty_trains_all(study: Study) -> Claim:
         **weighed(study, all_hold(_is_trained(one) for one in found), _cells(GP)),
         note=f"{CRITERION} {steps_told(study, _cells(GP))}",
     )
+    return resting_on(study, claim, _cells(GP), trained=_cells(GP))
 
 
 def fails_somewhere(study: Study, method: str) -> Claim:
@@ -95,7 +106,7 @@ def fails_somewhere(study: Study, method: str) -> Claim:
     complete = all(None not in pair for pair in pairs)
     column = list(METHODS).index(method)
     paper = [f"{name} ({row[column]})" for name, row in READING.items() if row[column] in FAILURES]
-    return Claim(
+    claim = Claim(
         f"fails_somewhere_{method}",
         f"{METHODS[method]} fails on an architecture that the penalty trains, in as many generator iterations.",
         paper=f"{', '.join(paper)} (our reading)",
@@ -104,6 +115,8 @@ def fails_somewhere(study: Study, method: str) -> Claim:
         note="In short runs, what counts as untrained may only be slow, and what collapses later still counts as "
         f"trained. {steps_told(study, _cells(method))}",
     )
+    cells = [*_cells(method), *_cells(GP)]
+    return claim if fails else resting_on(study, claim, cells, counted=cells)
 
 
 def as_in_the_figure(study: Study) -> Claim:
@@ -118,7 +131,7 @@ def as_in_the_figure(study: Study) -> Claim:
     compared = {cell: (one == "trained") == clear[cell] for cell, one in found.items() if one is not None}
     differ = ["-".join(cell) for cell, same in compared.items() if not same]
     verdict = all_hold(compared.get(cell) for cell in clear)
-    return Claim(
+    claim = Claim(
         "cells_as_in_the_figure",
         "The cells that are clearly good or clearly not in the paper's figure come out the same here.",
         paper=f"{len(clear)} of 28 cells are clear, {sum(clear.values())} of them good (our reading)",
@@ -129,10 +142,14 @@ def as_in_the_figure(study: Study) -> Claim:
         **weighed(study, verdict),
         note="Needs the paper profile: other images, widths and numbers of iterations make other cells hard.",
     )
+    cells = ["-".join(cell) for cell in clear]
+    return resting_on(study, claim, cells, counted=cells)
 
 
 def _has_samples(study: Study, cell: str) -> bool:
-    return any(read_samples(study.run_folder(run)) is not None for run in runs_of(study, cell))
+    runs = runs_of(study, cell)
+    saved = all(read_samples(study.run_folder(run)) is not None for run in runs)
+    return bool(runs) and saved and not unfinished(study, [cell])
 
 
 def _is_trained(found: Outcome | None) -> bool | None:

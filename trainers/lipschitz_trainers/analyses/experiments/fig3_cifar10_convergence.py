@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from lipschitz_trainers.analyses.clock import seconds_per_step, unit_of
-from lipschitz_trainers.analyses.evidence import all_hold, paired, steps_told, weighed
+from lipschitz_trainers.analyses.evidence import all_hold, paired, resting_on, steps_told, weighed
 from lipschitz_trainers.analyses.formula_scores import Score, curve_of, end_of, mean_of, score_of
 from lipschitz_trainers.analyses.history import Series
 from lipschitz_trainers.analyses.results import Claim
@@ -60,7 +60,7 @@ def above_clipping(
 ) -> Claim:
     """Check that the penalty beats clipping with the same optimizer at the same rate."""
     found = _pairs(study, score, of, RMSPROP, CLIP)
-    return Claim(
+    claim = Claim(
         f"penalty_above_clipping_{name}",
         f"With the same optimizer at the same rate, the gradient penalty {told} above weight clipping in score.",
         paper=_read_off(of, RMSPROP, CLIP),
@@ -68,6 +68,7 @@ def above_clipping(
         holds=all_hold(_judged(pair, lambda ours, clip: ours > clip) for pair in found),
         note=(steps_told(study, [RMSPROP, CLIP]) or None) if found else None,
     )
+    return resting_on(study, claim, [RMSPROP, CLIP], trained=[RMSPROP])
 
 
 def adam_ahead(
@@ -75,13 +76,14 @@ def adam_ahead(
 ) -> Claim:
     """Check that Adam at a higher rate is at least as good as RMSProp under the penalty."""
     found = _pairs(study, score, of, ADAM, RMSPROP)
-    return Claim(
+    claim = Claim(
         f"adam_not_below_rmsprop_{name}",
         f"Under the penalty, Adam at a higher rate {told} at least as high as RMSProp, within {TIE:.0%}.",
         paper=_read_off(of, ADAM, RMSPROP),
         measured=_told(score, found, ADAM, RMSPROP),
         holds=all_hold(_judged(pair, lambda adam, other: adam >= (1 - TIE) * other) for pair in found),
     )
+    return resting_on(study, claim, [ADAM, RMSPROP], trained=[ADAM])
 
 
 def comparable(study: Study, score: Score | None) -> Claim:
@@ -90,20 +92,21 @@ def comparable(study: Study, score: Score | None) -> Claim:
     near = all_hold(
         _judged(pair, lambda ours, theirs: abs(ours - theirs) <= CLOSE * theirs) for pair in found
     )
-    return Claim(
+    claim = Claim(
         "comparable_with_the_dcgan",
         f"The penalty with Adam ends within {CLOSE:.0%} of the DCGAN's score.",
         paper=_read_off(end_of, ADAM, DCGAN),
         measured=_told(score, found, ADAM, DCGAN),
         **weighed(study, near, [ADAM, DCGAN]),
     )
+    return resting_on(study, claim, [ADAM, DCGAN], trained=[ADAM])
 
 
 def steadier(study: Study, score: Score | None) -> Claim:
     """Check that the penalty's score keeps still where the DCGAN's goes up and down."""
     found = _pairs(study, score, wandering, ADAM, DCGAN)
     verdict = all_hold(_judged(pair, lambda ours, theirs: ours < theirs) for pair in found)
-    return Claim(
+    claim = Claim(
         "steadier_than_the_dcgan",
         f"Over the last {SETTLED:.0%} of the evaluations the score under the penalty with Adam varies less than the "
         "DCGAN's.",
@@ -115,13 +118,14 @@ def steadier(study: Study, score: Score | None) -> Claim:
         if found
         else None,
     )
+    return resting_on(study, claim, [ADAM, DCGAN], trained=[ADAM])
 
 
 def slower(study: Study) -> Claim:
     """Check that an iteration costs more under the penalty than under clipping, and that more than a DCGAN's."""
     found = [tuple(seconds_per_step(study, run) for run in runs) for runs in paired(study, ADAM, CLIP, DCGAN)]
     rows = [f"{number(gp)}, {number(clip)} and {number(dcgan)}" for gp, clip, dcgan in found]
-    return Claim(
+    claim = Claim(
         "slower_by_the_clock",
         "An iteration takes longer under the penalty (with Adam) than under clipping, and under clipping longer than "
         "the DCGAN's, which has one critic step in place of five.",
@@ -133,6 +137,7 @@ def slower(study: Study) -> Claim:
         if found
         else None,
     )
+    return resting_on(study, claim, [ADAM, CLIP, DCGAN])
 
 
 def _longer(one: float, other: float) -> bool | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lipschitz_trainers.analyses.evidence import all_hold, runs_of, steps_told, weighed
+from lipschitz_trainers.analyses.evidence import all_hold, resting_on, runs_of, steps_told, weighed
 from lipschitz_trainers.analyses.history import read_history
 from lipschitz_trainers.analyses.results import Claim
 from lipschitz_trainers.analyses.study import Study
@@ -29,7 +29,7 @@ def nearer(study: Study) -> Claim:
     ends = [
         (float(one[0]), float(one[-1]), run.metric("sliced_w1_floor")) for run, one in curves if len(one) > 1
     ]
-    return Claim(
+    claim = Claim(
         "samples_come_nearer",
         "Samples come nearer to the data: the sliced W1 distance falls over training.",
         paper="samples only",
@@ -41,6 +41,7 @@ def nearer(study: Study) -> Claim:
         **weighed(study, all_hold(last < first for first, last, _ in ends), [VARIANT]),
         note=steps_told(study, [VARIANT]) if runs else None,
     )
+    return resting_on(study, claim, [VARIANT], trained=[VARIANT])
 
 
 def trained(study: Study) -> Claim:
@@ -49,7 +50,7 @@ def trained(study: Study) -> Claim:
     outcomes = [one.outcome for one in found]
     verdict = all_hold(None if one is None else one == "trained" for one in outcomes)
     told = [str(one) for one in found if one.outcome is not None]
-    return Claim(
+    claim = Claim(
         "deep_residual_networks_train",
         "The penalty trains deep residual networks.",
         paper="samples only: detailed bedrooms",
@@ -57,3 +58,4 @@ def trained(study: Study) -> Claim:
         **weighed(study, verdict, [VARIANT]),
         note=f"{CRITERION} Bedrooms of 128x128 need the paper profile, and eyes: no number of the paper's tells more.",
     )
+    return resting_on(study, claim, [VARIANT], trained=[VARIANT])

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lipschitz_trainers.analyses.evidence import all_hold, runs_of, steps_told, weighed
+from lipschitz_trainers.analyses.evidence import all_hold, resting_on, runs_of, steps_told, weighed
 from lipschitz_trainers.analyses.history import Series, read_history
 from lipschitz_trainers.analyses.results import Claim, RunResult
 from lipschitz_trainers.analyses.smoothing import median_filtered
@@ -102,7 +102,7 @@ def parted(study: Study, variant: str, paper: str) -> Claim:
     found = _curves(study, variant)
     verdict = all_hold(one.apart for one in found)
     under = variant.removeprefix("digits-")
-    return Claim(
+    claim = Claim(
         f"parted_{under}",
         f"On 1,000 digits under {under}, training and validation loss part: the validation value is below the training "
         f"value in the whole last third, and by at least {APART:.0%} at the end.",
@@ -111,6 +111,7 @@ def parted(study: Study, variant: str, paper: str) -> Claim:
         holds=verdict,
         note=f"{PLOTTED} {steps_told(study, [variant])}".strip(),
     )
+    return resting_on(study, claim, [variant])
 
 
 def rising(study: Study) -> Claim:
@@ -129,7 +130,7 @@ def rising(study: Study) -> Claim:
             f"training lowest at iteration {one.train.steps[one.lowest]:,.0f}; first and last third of what follows: "
             f"training {_two((early, late))}, validation {_two((before, after))}"
         )
-    return Claim(
+    claim = Claim(
         "penalty_overfits_faster_than_the_generator_learns",
         "Under the penalty the training value, once past its minimum, rises while the validation value falls: the "
         "critic overfits faster than the generator learns. (Means over the last third of the way against the first, "
@@ -139,13 +140,14 @@ def rising(study: Study) -> Claim:
         holds=all_hold(verdicts),
         note=PLOTTED,
     )
+    return resting_on(study, claim, [GP])
 
 
 def falling(study: Study) -> Claim:
     """Check that under clipping both values fall."""
     found = _curves(study, CLIP)
     pairs = [((float(one.train.values[0]), float(one.validation.values[0])), one.ends) for one in found]
-    return Claim(
+    claim = Claim(
         "both_fall_under_clipping",
         "Under weight clipping both values fall.",
         paper="from 0.78 and 0.78 to 0.17 and 0.05 (read off)",
@@ -153,6 +155,7 @@ def falling(study: Study) -> Claim:
         holds=all_hold(last[0] < first[0] and last[1] < first[1] for first, last in pairs),
         note="Values under clipping are in units of an unknown Lipschitz constant.",
     )
+    return resting_on(study, claim, [CLIP])
 
 
 def together(study: Study) -> Claim:
@@ -162,7 +165,7 @@ def together(study: Study) -> Claim:
         abs(train - val) < APART * abs(train) and val < float(one.validation.values[0])
         for one, (train, val) in ((one, one.ends) for one in found)
     )
-    return Claim(
+    claim = Claim(
         "lsun_stays_together",
         "On LSUN bedrooms, 3 million images, both values fall together: they end within "
         f"{APART:.0%} of each other (figure 5a).",
@@ -171,6 +174,7 @@ def together(study: Study) -> Claim:
         **weighed(study, verdict, [LSUN]),
         note=None if found else "Needs LSUN and the paper profile, which no reduced run stands for.",
     )
+    return resting_on(study, claim, [LSUN])
 
 
 def _curves(study: Study, variant: str) -> list[Losses]:

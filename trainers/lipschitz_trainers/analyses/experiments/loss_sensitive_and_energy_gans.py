@@ -7,10 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from lipschitz_trainers.analyses.artifacts import Profile, read_profile
+from lipschitz_trainers.analyses.divergence import diverged_runs
 from lipschitz_trainers.analyses.evidence import (
     all_hold,
     every,
     paired,
+    resting_on,
     runs_of,
     shown,
     steps_told,
@@ -71,7 +73,7 @@ class Training:
         dataset: the set.
         shares: exact W1 to the data over that of the untrained generator, run by run.
         modes: covered, run by run; empty for data without modes.
-        failures: first lines of the messages of runs that broke off.
+        failures: first lines of the messages of runs that diverged.
     """
 
     variant: str
@@ -83,10 +85,12 @@ class Training:
     @property
     def told(self) -> str:
         """The numbers in words."""
-        if self.failures:
+        lost = len(self.failures)
+        if lost and not self.shares:
             return f"{self.dataset}: broke off"
         modes = f", {shown(self.modes)} modes" if self.modes else ""
-        return f"{self.dataset}: {shown(self.shares)}{modes}"
+        some = f", {lost} of {lost + len(self.shares)} runs broke off" if lost else ""
+        return f"{self.dataset}: {shown(self.shares)}{modes}{some}"
 
 
 def claims(study: Study) -> Iterator[Claim]:
@@ -120,7 +124,7 @@ def optimum(study: Study, divergence: str) -> Claim:
     # A constant critic reaches f(1), which is 0 for all but `gan`.
     least = -math.log(4) if divergence == "gan" else 0.0
     gaps = [(true - bound) / (true - least) for true, bound in zip(truths, bounds, strict=True)]
-    return Claim(
+    claim = Claim(
         f"optimal_critic_of_{divergence}",
         f"Between two Gaussians the critic of the f-GAN with {divergence} becomes f'(p / q), off by at most a tenth of "
         "how much that varies, and its bound the divergence, to 5 %.",
@@ -135,6 +139,7 @@ def optimum(study: Study, divergence: str) -> Claim:
         if divergence in ("neyman", "pearson")
         else None,
     )
+    return resting_on(study, claim, [f"line-{divergence}"])
 
 
 def lower_bounds(study: Study) -> Claim:
@@ -146,13 +151,14 @@ def lower_bounds(study: Study) -> Claim:
         and (truths := values_of(study, f"line-{name}", "f_divergence_true"))
     }
     found = [value for values in excess.values() for value in values]
-    return Claim(
+    claim = Claim(
         "bounds_are_lower_bounds",
         "No critic's value exceeds the divergence (by integration, to 1e-4).",
         paper="a lower bound",
         measured=f"largest excess {max(found):.1e}" if found else None,
         holds=all_hold(every(excess.get(name, ()), lambda value: value <= 1e-4) for name in F_GANS),
     )
+    return resting_on(study, claim, [f"line-{name}" for name in F_GANS])
 
 
 def training(study: Study, dataset: str, objective: str) -> Training:
@@ -164,7 +170,7 @@ def training(study: Study, dataset: str, objective: str) -> Training:
         dataset.removesuffix("-penalized"),
         [_share(after.metric("w1"), before.metric("w1")) for before, after in pairs],
         [value for value in values_of(study, variant, "mode_coverage") if not math.isnan(value)],
-        [gist(run.error) for run in study.results.runs if run.variant == variant and run.status == "failed"],
+        [gist(run.error) for run in diverged_runs(study, variant)],
     )
 
 
@@ -200,14 +206,18 @@ def pulling_away(study: Study) -> Claim:
         else ([], [])
     )
     more = every([b - a for a, b in zip(without, with_, strict=True)], lambda gain: gain >= 0)
-    return Claim(
+    claim = Claim(
         "pulling_away_covers_modes",
-        "With the pulling-away term, EBGAN covers at least as many of the eight modes as without it.",
+        "With the pulling-away term, EBGAN covers at least as many of the eight modes as without it, for each "
+        "seed.",
         paper="meant against collapse",
         measured=f"{shown(with_)} with, {shown(without)} without" if pairs else None,
         holds=more if len(pairs) >= 3 else None,
-        note="One seed decides nothing; three or more do (--seeds 3)." if len(pairs) < 3 else None,
+        note="One seed decides nothing; three or more do (--seeds 3, as in the paper profile)."
+        if len(pairs) < 3
+        else None,
     )
+    return resting_on(study, claim, [f"eight_gaussians-{name}" for name in (ENERGY, PULLING_AWAY)])
 
 
 def _trained(study: Study, name: str, statement: str, found: Sequence[Training], reason: str | None) -> Claim:
@@ -224,7 +234,9 @@ def _trained(study: Study, name: str, statement: str, found: Sequence[Training],
         note = f"Closer, but not that close. {steps_told(study, behind)}"
     elif holds is False:
         note = " ".join(part for part in (note, reason) if part) or None
-    return Claim(name, statement, measured=told or None, holds=verdict, note=note)
+    claim = Claim(name, statement, measured=told or None, holds=verdict, note=note)
+    beside = [f"{one.dataset}-{UNTRAINED}" for one in found]
+    return resting_on(study, claim, [*behind, *beside], trained=behind, counted=behind)
 
 
 def _share(after: float, before: float) -> float:

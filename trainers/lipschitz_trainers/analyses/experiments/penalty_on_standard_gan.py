@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lipschitz_trainers.analyses.evidence import all_hold, paired, shown, steps_told, weighed
+from lipschitz_trainers.analyses.evidence import (
+    all_hold,
+    paired,
+    resting_on,
+    runs_of,
+    shown,
+    steps_told,
+    weighed,
+)
 from lipschitz_trainers.analyses.history import read_history
 from lipschitz_trainers.analyses.results import Claim, RunResult
+from lipschitz_trainers.analyses.setbacks import came_back, setback
 from lipschitz_trainers.analyses.study import Study
 
 OBJECTIVES = ("non_saturating", "minimax", "least_squares")
@@ -19,10 +28,11 @@ PENALTIES = ("one_sided_gradient_penalty", "two_sided_gradient_penalty")
 
 TWO_SIDED = PENALTIES[1]
 
-AT_FIRST = (
+WANTS_SLOPE = (
     "A two-sided penalty wants slope 1 everywhere, also where the discriminator of a bounded objective is best left "
-    "flat. Generators are driven far off at first and come back later; longer runs may end otherwise."
+    "flat."
 )
+AT_FIRST = "Generators are driven far off at first and come back later; longer runs may end otherwise."
 
 STEADY = 1.25
 """Distances of as few samples as are compared go up and down by less than this factor."""
@@ -44,7 +54,7 @@ def claims(study: Study) -> Iterator[Claim]:
         for objective in OBJECTIVES:
             yield closer(study, objective, penalty)
         yield steadier(study, penalty, runs)
-        yield flatter(penalty, runs)
+        yield flatter(study, penalty, runs)
         yield more_modes(study, penalty, runs)
 
 
@@ -53,33 +63,20 @@ def distances(study: Study, run: RunResult) -> NDArray[np.float64]:
     return read_history(study.run_folder(run), only=()).evaluated("w1").values
 
 
-def setback(values: NDArray[np.float64]) -> float:
-    """Return the worst later value: the largest factor by which one exceeds an earlier one; NaN without any.
-
-    Args:
-        values: positive, shape (n,).
-
-    Example:
-        >>> setback(np.array([4.0, 1.0, 2.0, 0.5, 0.6])), setback(np.array([3.0, 2.0]))
-        (2.0, 1.0)
-    """
-    return float((values / np.minimum.accumulate(values)).max()) if len(values) else math.nan
-
-
 def closer(study: Study, objective: str, penalty: str) -> Claim:
     """Check that generated samples end closer to the data with the penalty."""
-    found = [
-        (_last(study, run), _last(study, plain))
-        for run, plain in paired(study, f"{objective}-{penalty}", f"{objective}-{NONE}")
-    ]
-    return Claim(
+    variants = [f"{objective}-{penalty}", f"{objective}-{NONE}"]
+    found = [(_last(study, run), _last(study, plain)) for run, plain in paired(study, *variants)]
+    holds = _all_below({objective: found})
+    claim = Claim(
         f"closer_{objective}_{penalty}",
         f"With the {objective} objective, samples end closer to the data under {penalty} than without, for each seed.",
         paper=NOT_THERE,
         measured=_against({objective: found}),
-        holds=_all_below({objective: found}),
-        note=AT_FIRST if penalty == TWO_SIDED else None,
+        holds=holds,
+        note=_why(study, penalty, [objective], holds),
     )
+    return resting_on(study, claim, variants, trained=variants[:1])
 
 
 def steadier(study: Study, penalty: str, runs: Mapping[str, Sequence[tuple[RunResult, ...]]]) -> Claim:
@@ -90,23 +87,24 @@ def steadier(study: Study, penalty: str, runs: Mapping[str, Sequence[tuple[RunRe
         ]
         for objective, pairs in runs.items()
     }
-    return Claim(
+    holds = all_hold([_complete(found), *(_at_most(a, STEADY) for pairs in found.values() for a, _ in pairs)])
+    claim = Claim(
         f"steadier_{penalty}",
         f"Under {penalty} the distance never rises to more than {STEADY:g} times the smallest one before, for each "
         "objective and seed; measured are the largest factors, with the penalty and without.",
         paper=NOT_THERE,
         measured=_against(found, "times"),
-        holds=all_hold(
-            [_complete(found), *(_at_most(a, STEADY) for pairs in found.values() for a, _ in pairs)]
-        ),
-        note=AT_FIRST if penalty == TWO_SIDED else None,
+        holds=holds,
+        note=_why(study, penalty, OBJECTIVES, holds),
     )
+    penalized, plain = _behind(penalty)
+    return resting_on(study, claim, [*penalized, *plain], trained=penalized)
 
 
-def flatter(penalty: str, runs: Mapping[str, Sequence[tuple[RunResult, ...]]]) -> Claim:
+def flatter(study: Study, penalty: str, runs: Mapping[str, Sequence[tuple[RunResult, ...]]]) -> Claim:
     """Check that critics are less steep with the penalty."""
     found = _of(runs, "slope_line_mean")
-    return Claim(
+    claim = Claim(
         f"flatter_{penalty}",
         f"Critics are at most 1.1 steep on average under {penalty}, and steeper without, for each objective and seed.",
         paper=NOT_THERE,
@@ -115,24 +113,43 @@ def flatter(penalty: str, runs: Mapping[str, Sequence[tuple[RunResult, ...]]]) -
             [_all_below(found), *(_at_most(a, 1.1) for pairs in found.values() for a, _ in pairs)]
         ),
     )
+    penalized, plain = _behind(penalty)
+    return resting_on(study, claim, [*penalized, *plain])
 
 
 def more_modes(study: Study, penalty: str, runs: Mapping[str, Sequence[tuple[RunResult, ...]]]) -> Claim:
     """Check that all eight modes are covered with the penalty."""
     found = _of(runs, "mode_coverage")
     reached = all_hold([_complete(found), *(_at_least(a, 8) for pairs in found.values() for a, _ in pairs)])
-    behind = [f"{objective}-{penalty}" for objective in runs]
-    verdict = weighed(study, reached, behind)
-    return Claim(
+    penalized, plain = _behind(penalty)
+    verdict = weighed(study, reached, penalized)
+    claim = Claim(
         f"modes_{penalty}",
         f"All 8 modes are covered under {penalty}, with each objective and seed.",
         paper=NOT_THERE,
         measured=_against(found, "modes"),
         **verdict,
-        note=f"A mode is 0.014 wide; short runs bring few samples as close. {steps_told(study, behind)}"
+        note=f"A mode is 0.014 wide; short runs bring few samples as close. {steps_told(study, penalized)}"
         if verdict["holds"] is None and reached is False
         else None,
     )
+    return resting_on(study, claim, [*penalized, *plain], trained=penalized)
+
+
+def _behind(penalty: str) -> tuple[list[str], list[str]]:
+    """Return the full names of the variants with a penalty, and of those without, that a claim on all draws on."""
+    return [f"{objective}-{penalty}" for objective in OBJECTIVES], [f"{o}-{NONE}" for o in OBJECTIVES]
+
+
+def _why(study: Study, penalty: str, objectives: Iterable[str], holds: bool | None) -> str | None:
+    """Return what may be behind a two-sided penalty that does not help, as far as these runs show it."""
+    if penalty != TWO_SIDED or holds is not False:
+        return None
+    paths = [
+        distances(study, run) for objective in objectives for run in runs_of(study, f"{objective}-{penalty}")
+    ]
+    driven_off = any(came_back(path, STEADY) for path in paths)
+    return f"{WANTS_SLOPE} {AT_FIRST}" if driven_off else WANTS_SLOPE
 
 
 def _last(study: Study, run: RunResult) -> float:

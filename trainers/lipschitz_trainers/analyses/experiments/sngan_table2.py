@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from lipschitz_trainers.analyses.clock import seconds_per_step, unit_of
-from lipschitz_trainers.analyses.evidence import all_hold, every, runs_of, steps_told, weighed
+from lipschitz_trainers.analyses.divergence import diverged
+from lipschitz_trainers.analyses.evidence import all_hold, every, resting_on, runs_of, steps_told, weighed
+from lipschitz_trainers.analyses.failures import unfinished
 from lipschitz_trainers.analyses.formula_scores import Score, curve_of, end_of, score_of
 from lipschitz_trainers.analyses.results import Claim, RunResult
 from lipschitz_trainers.analyses.statistics import summary
@@ -61,7 +63,9 @@ class Row:
 
 
 def value_of(study: Study, score: Score, variant: str) -> float:
-    """Return the score at the end of a variant, the mean over seeds; NaN without."""
+    """Return the score at the end of a variant, the mean over seeds; NaN where one of them has not finished."""
+    if unfinished(study, [variant]):
+        return math.nan
     ends = [end_of(curve_of(study, run, score)) for run in runs_of(study, variant)]
     return summary(ends).mean if ends else math.nan
 
@@ -78,6 +82,23 @@ def rows(study: Study, score: Score | None) -> dict[str, Row]:
             real = runs[0].metric(f"{score.key}_floor")  # pyright: ignore
             found[name] = Row(known[best], best, real, runs)
     return found
+
+
+def planned(study: Study, names: Sequence[str]) -> list[str]:
+    """Return the full names of the variants of some rows under all settings that were to run; under A without any."""
+    among = {run.variant for run in study.results.runs}
+    return [
+        variant
+        for name in names
+        for variant in [f"{name}-{s}" for s in SETTINGS if f"{name}-{s}" in among]
+        or [f"{name}-{SETTINGS[0]}"]
+    ]
+
+
+def lost(study: Study, name: str) -> bool:
+    """Return whether a row diverged under every setting that was to run."""
+    runs = [run for run in study.results.runs if run.variant in planned(study, [name])]
+    return bool(runs) and all(map(diverged, runs))
 
 
 def claims(study: Study) -> Iterator[Claim]:
@@ -98,9 +119,13 @@ def claims(study: Study) -> Iterator[Claim]:
 def learn(study: Study, score: Score | None, table: Mapping[str, Row]) -> Claim:
     """Check that no row fails altogether."""
     verdict = all_hold(
-        [*(every([row.way], lambda way: way > LEARNED) for row in table.values()), _all(table)]
+        [
+            *(every([row.way], lambda way: way > LEARNED) for row in table.values()),
+            *(False for name in ROWS if lost(study, name)),
+            _all(table),
+        ]
     )
-    return Claim(
+    claim = Claim(
         "every_row_learns",
         f"Under the best of the settings that were run every row comes more than {LEARNED:.0%} of the way from 1, "
         "where images tell nothing, to the score of real images.",
@@ -112,6 +137,10 @@ def learn(study: Study, score: Score | None, table: Mapping[str, Row]) -> Claim:
         if table
         else None,
     )
+    # A setting that diverged is not the best one; one that is missing might be.
+    return resting_on(
+        study, claim, planned(study, ROWS), counted=planned(study, ROWS), pooled=verdict is not False
+    )
 
 
 def above(
@@ -120,7 +149,7 @@ def above(
     """Check that a row scores higher than others."""
     missing = [row for row in (one, *others) if row not in table]
     verdict = None if missing else all(table[one].value > table[other].value for other in others)
-    return Claim(
+    claim = Claim(
         name,
         f"{one} scores higher than {listed(others)}, each under the best of the settings that were run.",
         paper=_published([one, *others]),
@@ -128,6 +157,8 @@ def above(
         **weighed(study, verdict),
         note=steps_told(study) if table else None,
     )
+    behind = planned(study, [one, *others])
+    return resting_on(study, claim, behind, counted=behind, pooled=True)
 
 
 def last(study: Study, score: Score | None, table: Mapping[str, Row]) -> Claim:
@@ -135,7 +166,7 @@ def last(study: Study, score: Score | None, table: Mapping[str, Row]) -> Claim:
     verdict = None
     if set(table) == set(ROWS):
         verdict = all(table[BATCH].value < row.value for name, row in table.items() if name != BATCH)
-    return Claim(
+    claim = Claim(
         "batch_norm_scores_lowest",
         "Of all rows batch_norm scores lowest.",
         paper=_published(ROWS),
@@ -143,6 +174,7 @@ def last(study: Study, score: Score | None, table: Mapping[str, Row]) -> Claim:
         **weighed(study, verdict),
         note=steps_told(study) if table else None,
     )
+    return resting_on(study, claim, planned(study, ROWS), counted=planned(study, ROWS), pooled=True)
 
 
 def high_rates(study: Study, score: Score | None) -> Claim:
@@ -161,7 +193,7 @@ def high_rates(study: Study, score: Score | None) -> Claim:
         for name, settings in found.items()
         if any(map(math.isfinite, settings.values()))
     )
-    return Claim(
+    claim = Claim(
         "penalty_fails_at_high_rates",
         f"WGAN-GP scores lower under each of the settings {listed(HIGH)} than under the best of A to C, and lower "
         "there than spectral_norm.",
@@ -170,6 +202,7 @@ def high_rates(study: Study, score: Score | None) -> Claim:
         **weighed(study, verdict),
         note=None if verdict is not None else "Needs runs under all six settings, as in the paper profile.",
     )
+    return resting_on(study, claim, planned(study, [*found]), pooled=True)
 
 
 def cheaper(study: Study) -> Claim:
@@ -180,7 +213,7 @@ def cheaper(study: Study) -> Claim:
         f"{number(gp)} and {number(sn)} {unit_of(study)} ({s}): {number(gp / sn)} times"
         for s, (gp, sn) in zip(common, pairs, strict=True)
     ]
-    return Claim(
+    claim = Claim(
         "spectral_norm_cheaper_than_the_penalty",
         "A hundred generator iterations take longer under WGAN-GP than under spectral_norm.",
         paper="about 40 and 31 seconds for 100 updates: 1.3 times",
@@ -188,6 +221,7 @@ def cheaper(study: Study) -> Claim:
         holds=all_hold(None if math.isnan(gp + sn) else gp > sn for gp, sn in pairs),
         note="Of whole runs, evaluations included, by their iterations." if told else None,
     )
+    return resting_on(study, claim, planned(study, [WGAN_GP, SPECTRAL]), pooled=True)
 
 
 def _seconds(study: Study, variant: str) -> float:

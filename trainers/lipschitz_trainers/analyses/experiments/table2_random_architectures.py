@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from lipschitz_trainers.analyses.evidence import paired, steps_told, weighed
+from lipschitz_trainers.analyses.divergence import diverged
+from lipschitz_trainers.analyses.evidence import resting_on, steps_told, weighed
 from lipschitz_trainers.analyses.formula_scores import Score, score_of
 from lipschitz_trainers.analyses.results import Claim
 from lipschitz_trainers.analyses.study import Study
@@ -82,23 +83,42 @@ def claims(study: Study) -> Iterator[Claim]:
     score = score_of(study)
     pairs = pairs_of(study, score)
     yield sampling(study)
-    yield more_at_some(study, score, pairs)
-    yield never_fewer(study, score, pairs)
-    yield rarely_only_gan(study, score, pairs)
+    yield _counted(study, more_at_some(study, score, pairs))
+    yield _counted(study, never_fewer(study, score, pairs))
+    yield _counted(study, rarely_only_gan(study, score, pairs))
     for threshold in TABLE_2:
-        yield row_of_table_2(study, score, pairs, threshold)
+        yield _counted(study, row_of_table_2(study, score, pairs, threshold))
 
 
 def pairs_of(study: Study, score: Score | None) -> list[Pair]:
-    """Return the scores of every architecture that both methods have finished, seed by seed; none without a score."""
+    """Return the scores of every architecture that both methods have finished, seed by seed; none without a score.
+
+    A run whose training diverged has finished too: it did not succeed.
+    """
     if score is None:
         return []
-    names = dict.fromkeys(run.variant.removesuffix(f"-{GAN}") for run in study.results.runs)
+    ended = {run.key: run for run in study.results.runs if run.status == "done" or diverged(run)}
     return [
-        Pair(name, gan.metric(score.key), penalty.metric(score.key))
-        for name in names
-        for gan, penalty in paired(study, f"{name}-{GAN}", f"{name}-{GP}")
+        Pair(
+            name,
+            ended[f"{name}-{GAN}", seed].metric(score.key),
+            ended[f"{name}-{GP}", seed].metric(score.key),
+        )
+        for name in architectures(study)
+        for variant, seed in ended
+        if variant == f"{name}-{GAN}" and (f"{name}-{GP}", seed) in ended
     ]
+
+
+def architectures(study: Study) -> list[str]:
+    """Return the names of the architectures that were to run."""
+    return list(dict.fromkeys(run.variant.partition("-")[0] for run in study.results.runs))
+
+
+def _counted(study: Study, claim: Claim) -> Claim:
+    """Return a claim about counts, which any run that is missing could turn; one that diverged did not succeed."""
+    variants = [f"{name}-{method}" for name in architectures(study) for method in (GAN, GP)]
+    return resting_on(study, claim, variants, counted=variants, pooled=True)
 
 
 def counts(pairs: Sequence[Pair], threshold: float) -> Counts:

@@ -5,7 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from lipschitz_trainers.analyses.evidence import all_hold, every, paired, runs_of, steps_told, weighed
+from lipschitz_trainers.analyses.evidence import (
+    all_hold,
+    every,
+    paired,
+    resting_on,
+    runs_of,
+    steps_told,
+    weighed,
+)
 from lipschitz_trainers.analyses.formula_scores import Score, curve_of, score_by, score_of
 from lipschitz_trainers.analyses.results import Claim, RunResult
 from lipschitz_trainers.analyses.study import Study
@@ -65,7 +73,7 @@ def trains(study: Study, score: Score | None, variant: str) -> Claim:
         None if math.isnan(first + last + real) else last > first and (last - 1) / (real - 1) > HALF
         for first, last, real in found
     )
-    return Claim(
+    claim = Claim(
         f"trains_{variant}",
         f"{'With' if variant == LABELLED else 'Without'} labels the score rises, and comes more than half of the way "
         "from 1, where images tell nothing, to that of real images.",
@@ -74,6 +82,7 @@ def trains(study: Study, score: Score | None, variant: str) -> Claim:
         **weighed(study, verdict, [variant]),
         note=steps_told(study, [variant]) if found else None,
     )
+    return resting_on(study, claim, [variant], trained=[variant])
 
 
 def _course(study: Study, run: RunResult, score: Score) -> tuple[float, float, float]:
@@ -89,7 +98,7 @@ def follow_labels(study: Study) -> Claim:
     score = score_by(study, "label_accuracy")
     found = [tuple(run.metric(f"label_accuracy{suffix}") for suffix in ("", "_chance")) for run in runs]
     rows = "; ".join(f"{number(share)}, by chance {number(chance)}" for share, chance in found)
-    return Claim(
+    claim = Claim(
         "samples_follow_labels",
         f"Conditional samples show their class: a classifier trained on real images agrees at least {TIMES_CHANCE:g} "
         "times as often as by chance.",
@@ -100,6 +109,7 @@ def follow_labels(study: Study) -> Claim:
         ),
         note=steps_told(study, [LABELLED]) if runs else None,
     )
+    return resting_on(study, claim, [LABELLED])
 
 
 def labels_help(study: Study, score: Score | None) -> Claim:
@@ -107,7 +117,7 @@ def labels_help(study: Study, score: Score | None) -> Claim:
     pairs = paired(study, LABELLED, UNSUPERVISED) if score else []
     found = [(a.metric(score.key), b.metric(score.key)) for a, b in pairs] if score else []
     verdict = all_hold(None if math.isnan(a + b) else a > b for a, b in found)
-    return Claim(
+    claim = Claim(
         "labels_help",
         "With labels the score is higher than without.",
         paper=f"{_value(LABELLED, OURS)} and {_value(UNSUPERVISED, OURS)} (Inception scores)",
@@ -120,6 +130,7 @@ def labels_help(study: Study, score: Score | None) -> Claim:
         if score and found
         else None,
     )
+    return resting_on(study, claim, [LABELLED, UNSUPERVISED])
 
 
 def place(study: Study, score: Score | None, variant: str) -> Claim:
@@ -130,7 +141,7 @@ def place(study: Study, score: Score | None, variant: str) -> Claim:
     above = [name for name, value in others.items() if value > PUBLISHED[variant][OURS][0]]
     below = max((value, name) for name, value in others.items() if name not in above)
     comparable = score is not None and score.as_in_papers
-    return Claim(
+    claim = Claim(
         f"place_{variant}",
         f"Among the {len(others) + 1} published scores {'with' if variant == LABELLED else 'without'} labels the "
         f"residual networks' is the highest{f' but that of {listed(above)}' if above else ''}.",
@@ -141,6 +152,7 @@ def place(study: Study, score: Score | None, variant: str) -> Claim:
         if comparable or not score
         else f"Undecided: ours is {score.title}, another quantity, which must not be ranked among Inception scores.",
     )
+    return resting_on(study, claim, [variant])
 
 
 def _value(variant: str, name: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from lipschitz_trainers.analyses.evidence import all_hold, every, runs_of, steps_told
+from lipschitz_trainers.analyses.evidence import all_hold, every, resting_on, runs_of, steps_told
 from lipschitz_trainers.analyses.history import read_history
 from lipschitz_trainers.analyses.results import Claim, RunResult
 from lipschitz_trainers.analyses.study import Study
@@ -53,7 +53,7 @@ def claims(study: Study) -> Iterator[Claim]:
 def falls(study: Study, penalty: str) -> Claim:
     """Check that a penalty's divergences fall clearly, where the order of characters matters."""
     runs = runs_of(study, penalty)
-    return Claim(
+    claim = Claim(
         f"falls_under_{penalty}",
         f"Under {penalty} the divergence of n-grams to real text falls for n = 2 to 4, and triples of characters come "
         "more than half of the way from nothing in common to real text.",
@@ -62,6 +62,7 @@ def falls(study: Study, penalty: str) -> Claim:
         holds=_has_learned(study, penalty),
         note=steps_told(study, [penalty]) if runs else None,
     )
+    return resting_on(study, claim, [penalty], trained=[penalty])
 
 
 def stays(study: Study, other: str) -> Claim:
@@ -69,7 +70,7 @@ def stays(study: Study, other: str) -> Claim:
     runs = runs_of(study, other)
     high = every([way(run, TRIPLES) for run in runs], lambda share: share < HALF)
     learned = _has_learned(study, PENALTIES[0])
-    return Claim(
+    claim = Claim(
         f"stays_high_{other}",
         f"With {other} the divergence stays high: triples of characters come less than half of the way to real text, "
         f"while under {PENALTIES[0]} they come further.",
@@ -79,6 +80,7 @@ def stays(study: Study, other: str) -> Claim:
         holds=high if learned or high is False else None,
         note=steps_told(study, [other]) if runs else None,
     )
+    return resting_on(study, claim, [other, PENALTIES[0]], trained=[PENALTIES[0]])
 
 
 def _has_learned(study: Study, variant: str) -> bool | None:
@@ -98,7 +100,7 @@ def ahead(study: Study) -> Claim:
         if runs
     }
     complete = set(ends) == set(found) and all(np.isfinite(rows).all() for rows in ends.values())
-    return Claim(
+    claim = Claim(
         "penalty_below_the_others",
         "For n = 2 to 4, where the order of characters counts, the two-sided penalty ends at a lower divergence than "
         "clipping and the standard GAN.",
@@ -111,6 +113,7 @@ def ahead(study: Study) -> Claim:
         else None,
         note="Values for n = 1 to 4. How often single characters occur (n = 1) a clipped critic tells as well.",
     )
+    return resting_on(study, claim, found, trained=[PENALTIES[0]])
 
 
 def _fallen(study: Study, run: RunResult, n: int) -> bool | None:

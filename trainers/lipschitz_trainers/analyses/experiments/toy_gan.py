@@ -8,6 +8,7 @@ from lipschitz_trainers.analyses.evidence import (
     all_hold,
     every,
     paired,
+    resting_on,
     shown,
     steps_told,
     values_of,
@@ -53,8 +54,8 @@ def coefficients(study: Study, small: str, large: str) -> Claim:
         else ([], [])
     )
     behind = [name for both in variants for name in both]
-    steeper = all_hold([small > large for small, large in zip(low, high, strict=True)])
-    return Claim(
+    steeper = every([small - large for small, large in zip(low, high, strict=True)], lambda more: more > 0)
+    claim = Claim(
         f"slopes_under_{large}",
         f"Under {large}, critics are steeper with coefficient 0.1 than with 10, on every set.",
         paper="3.5 and 1.025 at distance 0.5 (derived: 1 + d / (2 coefficient))",
@@ -62,6 +63,7 @@ def coefficients(study: Study, small: str, large: str) -> Claim:
         **weighed(study, steeper, behind),
         note=f"The values in the paper's column are of optimal critics. {steps_told(study, behind)}",
     )
+    return resting_on(study, claim, behind)
 
 
 def covered(study: Study, dataset: str, modes: int) -> Claim:
@@ -70,7 +72,7 @@ def covered(study: Study, dataset: str, modes: int) -> Claim:
     found = values_of(study, variant, "mode_coverage")
     shares = values_of(study, variant, "high_quality_share")
     reached = every(found, lambda count: count == modes)
-    return Claim(
+    claim = Claim(
         f"modes_of_{dataset}",
         f"The two-sided penalty with the authors' coefficient 0.1 covers all {modes} modes.",
         measured=f"{shown(found)} modes, {shown([100 * share for share in shares])} % of samples in them",
@@ -78,6 +80,7 @@ def covered(study: Study, dataset: str, modes: int) -> Claim:
         note="Not in the paper, which counts no modes; the authors' script trains 100,000 iterations."
         + ("" if reached else f" {steps_told(study, [variant])}"),
     )
+    return resting_on(study, claim, [variant], trained=[variant])
 
 
 def quality(study: Study) -> Claim:
@@ -131,29 +134,31 @@ def _ours(
     """Return a claim about the authors' setting that short runs leave open."""
     variants = [f"{name}-{AUTHORS}" for name in sets]
     told = "" if verdict else _also(study, variants)
-    return Claim(
+    claim = Claim(
         id_,
         statement,
         measured=measured or None,
         **weighed(study, verdict, variants),
         note=f"{note} Not in the paper, which judges toys by their surfaces.{told}",
     )
+    return resting_on(study, claim, variants, trained=variants)
 
 
 def nearer_than_clipping(study: Study) -> Claim:
     """Check that generators come nearer to the data under the penalty than under clipping, seed by seed."""
-    told, verdicts, behind = [], [], []
+    told, verdicts, behind, penalized = [], [], [], []
     for coefficient, penalty in (("10", TWO), ("0.1", AUTHORS)):
         for name in SETS:
             variants = (f"{name}-{penalty}", f"{name}-{CLIPPING}")
             pairs = [(a.metric("w1"), b.metric("w1")) for a, b in paired(study, *variants)]
             verdicts.append(every([a - b for a, b in pairs], lambda difference: difference < 0))
             behind += variants
+            penalized.append(variants[0])
             if pairs:
                 ours, clipped = ([pair[i] for pair in pairs] for i in (0, 1))
                 told.append(f"{name}, {coefficient}: {shown(ours)} ({shown(clipped)})")
     verdict = all_hold(verdicts)
-    return Claim(
+    claim = Claim(
         "nearer_than_under_clipping",
         "Generators end nearer to the data in W1 under the two-sided penalty than under weight clipping, with both "
         "coefficients and on every set.",
@@ -162,6 +167,7 @@ def nearer_than_clipping(study: Study) -> Claim:
         note="In brackets under clipping. The paper compares their critics only."
         + ("" if verdict else _also(study, behind)),
     )
+    return resting_on(study, claim, behind, trained=penalized)
 
 
 def _also(study: Study, variants: Iterable[str]) -> str:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from lipschitz_trainers.analyses.evidence import all_hold, steps_told
-from lipschitz_trainers.analyses.leaderboard import Board, boards, cosine_text, judged, margins
+from lipschitz_trainers.analyses.evidence import resting_on, steps_told
+from lipschitz_trainers.analyses.flattening import flattened
+from lipschitz_trainers.analyses.floors import above_floors
+from lipschitz_trainers.analyses.leaderboard import (
+    OFFICIAL_PAIRS,
+    Board,
+    boards,
+    cosine_text,
+    judged,
+    margins,
+    planned,
+)
 from lipschitz_trainers.analyses.results import Claim
 from lipschitz_trainers.analyses.study import Study
 from lipschitz_trainers.analyses.wording import plural
@@ -15,8 +24,6 @@ TWO_SIDED, ONE_SIDED = "two_sided_gradient_penalty", "one_sided_gradient_penalty
 LIGHTER = {TWO_SIDED: "two_sided_coefficient_1", ONE_SIDED: "one_sided_coefficient_1"}
 """The same penalties with coefficient 1 in place of 10."""
 OTHERS = ("spectral_norm", "weight_clipping")
-PUBLISHED = (TWO_SIDED, ONE_SIDED, *OTHERS, "sorting_out")
-"""The solvers among the published ones that stand for a constraint."""
 WITH_1 = " with coefficient 1"
 TOLERANCE = 0.03
 """How far a cosine may stay behind the one it is compared with."""
@@ -26,17 +33,26 @@ def claims(study: Study) -> Iterator[Claim]:
     """Compare the gradient penalties with their published results, with the other constraints, and with each other."""
     pairs = boards(study)
     lighter = [board for board in pairs if any(board.row(label) for label in LIGHTER.values())]
+
+    def resting(claim: Claim, *labels: str, others: Sequence[str] = (), on: str = "*") -> Claim:
+        names = planned(study, labels, on)
+        return resting_on(study, claim, [*names, *planned(study, others, on)], trained=names)
+
     for solver in (TWO_SIDED, ONE_SIDED):
-        yield as_published(study, pairs, solver, solver)
+        yield resting(as_published(study, pairs, solver, solver), solver, on=OFFICIAL_PAIRS)
     if lighter:
         for solver, label in LIGHTER.items():
-            yield as_published(study, lighter, solver, label)
-    yield penalties_ahead(pairs, (TWO_SIDED, ONE_SIDED))
-    yield level(pairs, TWO_SIDED, ONE_SIDED)
-    if lighter:
-        yield penalties_ahead(lighter, (LIGHTER[TWO_SIDED], LIGHTER[ONE_SIDED]))
-        yield level(lighter, LIGHTER[TWO_SIDED], LIGHTER[ONE_SIDED])
-    yield above_floor(pairs)
+            yield resting(as_published(study, lighter, solver, label), label, on=OFFICIAL_PAIRS)
+    for found, two, one in (
+        (pairs, TWO_SIDED, ONE_SIDED),
+        (lighter, LIGHTER[TWO_SIDED], LIGHTER[ONE_SIDED]),
+    ):
+        if found is pairs or lighter:
+            yield resting(penalties_ahead(found, (two, one)), two, one, others=OTHERS)
+            yield resting(level(found, two, one), one, others=(two,))
+    yield resting(flattened(study, pairs, (TWO_SIDED, ONE_SIDED)), others=(TWO_SIDED, ONE_SIDED))
+    every = [row.variant.label for board in pairs for row in board.ranking.rows]
+    yield resting(above_floors(pairs, "Every constraint"), *every)
 
 
 def as_published(study: Study, pairs: Sequence[Board], solver: str, label: str) -> Claim:
@@ -104,39 +120,6 @@ def level(pairs: Sequence[Board], two_sided: str, one_sided: str) -> Claim:
         holds=holds,
         note=f"In brackets the two-sided cosine minus {TOLERANCE}.",
     )
-
-
-def above_floor(pairs: Sequence[Board]) -> Claim:
-    """Check which constraints know more than the trivial critic -|x|."""
-    found = [board for board in pairs if not math.isnan(board.floor)]
-    below = [
-        _below(board, ((row.variant.label, row.main.mean) for row in board.ranking.ranked)) for board in found
-    ]
-    theirs = (
-        f"{board.title}: " + _not(_below(board, ((name, board.published[name].cosine) for name in PUBLISHED)))
-        for board in found
-        if board.published
-    )
-    return Claim(
-        "above_the_floor",
-        f"Every constraint is more than {TOLERANCE} above the trivial critic -|x|, whose gradients know nothing.",
-        paper="; ".join(theirs) or None,
-        measured="; ".join(
-            f"{board.title} (floor {cosine_text(board.floor)}): {_not(names)}"
-            for board, names in zip(found, below, strict=True)
-        )
-        or None,
-        holds=all_hold([not names for names in below]),
-    )
-
-
-def _below(board: Board, cosines: Iterable[tuple[str, float]]) -> list[str]:
-    """Return the names, in order, whose cosine is not more than the tolerance above the floor of a pair."""
-    return sorted(name for name, cosine in cosines if not cosine > board.floor + TOLERANCE)
-
-
-def _not(names: list[str]) -> str:
-    return f"not {', '.join(names)}" if names else "all"
 
 
 def _published(pairs: Sequence[Board], holds: Callable[[Mapping[str, float]], bool]) -> str | None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lipschitz_trainers.analyses.artifacts import Profile, read_profile
-from lipschitz_trainers.analyses.evidence import all_hold, every, runs_of, shown
+from lipschitz_trainers.analyses.evidence import all_hold, every, resting_on, runs_of, shown
 from lipschitz_trainers.analyses.results import Claim
 from lipschitz_trainers.analyses.study import Study
 
@@ -83,7 +83,7 @@ def step(study: Study) -> Claim:
     curves = discriminator_curves(study)
     widths = [_width(curve) for curve in curves]
     sure = [min(curve.at(REAL), 1 - curve.at(FAKE)) for curve in curves]
-    return Claim(
+    claim = Claim(
         "discriminator_is_a_step",
         "The discriminator is 1 at the mean of the data, 0 at that of the generated samples, and falls from 0.9 to 0.1 "
         "within a tenth of the way.",
@@ -91,6 +91,7 @@ def step(study: Study) -> Claim:
         measured=f"within {shown(widths)}; as sure as {shown(sure)} at the means" if curves else None,
         holds=all_hold([every(widths, lambda width: width <= 1), every(sure, lambda share: share >= 0.99)]),
     )
+    return resting_on(study, claim, [DISCRIMINATOR])
 
 
 def saturation(study: Study) -> Claim:
@@ -99,7 +100,7 @@ def saturation(study: Study) -> Claim:
         float(np.abs(generator_gradient(logits).between(FAKE - 1, FAKE + 1).slopes).max())
         for logits in critic_curves(study, DISCRIMINATOR)
     ]
-    return Claim(
+    claim = Claim(
         "discriminator_saturates",
         "Where the generated samples are, the slope of log(1 - D) vanishes: nothing tells the generator where to go.",
         paper="vanishing gradients",
@@ -108,13 +109,14 @@ def saturation(study: Study) -> Claim:
         note="In the minimax game, as in the figure; with the other usual loss, -log D, the slope is that of the "
         "logits.",
     )
+    return resting_on(study, claim, [DISCRIMINATOR])
 
 
 def slopes(study: Study, variant: str) -> Claim:
     """Check that a critic falls all the way, from the data to the generated samples."""
     least = 0.1 if variant == CLIPPING else 0.5
     found = [_steadiness(curve.between(REAL - 1, FAKE + 1)) for curve in critic_curves(study, variant)]
-    return Claim(
+    claim = Claim(
         f"slope_everywhere_under_{variant}",
         f"The critic under {variant} falls everywhere from the data to the generated samples, nowhere less than "
         f"{least} times as steep as where it is steepest.",
@@ -125,6 +127,7 @@ def slopes(study: Study, variant: str) -> Claim:
         if variant == CLIPPING
         else None,
     )
+    return resting_on(study, claim, [variant])
 
 
 def line(study: Study, variant: str) -> Claim:
@@ -133,7 +136,7 @@ def line(study: Study, variant: str) -> Claim:
     parts = [curve.between(REAL, FAKE) for curve in critic_curves(study, variant)]
     found = [_straightness(part) for part in parts]
     mean = [abs(float(part.slopes.mean())) for part in parts]
-    return Claim(
+    claim = Claim(
         f"linear_under_{variant}",
         f"Between the means the critic under {variant} is close to a straight line: R squared above {least}.",
         paper="approximately linear",
@@ -143,6 +146,7 @@ def line(study: Study, variant: str) -> Claim:
         if variant == CLIPPING
         else "With coefficient 10 the best slope between two points at distance 10 is 1.5, not 1: 1 + 10 / (2 * 10).",
     )
+    return resting_on(study, claim, [variant])
 
 
 def _profiles(study: Study, variant: str) -> list[Profile]:

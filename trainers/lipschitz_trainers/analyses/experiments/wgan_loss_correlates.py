@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from lipschitz_trainers.analyses.evidence import all_hold, every, runs_of, shown
+from lipschitz_trainers.analyses.evidence import all_hold, every, resting_on, runs_of, shown
 from lipschitz_trainers.analyses.history import Series, read_history
 from lipschitz_trainers.analyses.results import Claim, RunResult
 from lipschitz_trainers.analyses.smoothing import median_filtered
@@ -120,7 +120,7 @@ def correlation(study: Study, method: str) -> Claim:
     )
     bound = f"is at least {HIGH:g}" if critic else f"is at most {LOW:g}"
     values = list(found.values())
-    return Claim(
+    claim = Claim(
         f"correlation_{method}",
         f"The rank correlation {text} with the exact W1, over training, {bound}, with either generator.",
         paper="correlates well (by eye)" if critic else "no correlation (by eye)",
@@ -128,6 +128,7 @@ def correlation(study: Study, method: str) -> Claim:
         holds=all_hold(every(some, lambda rho: rho >= HIGH if critic else rho <= LOW) for some in values),
         note=NOTES.get(method),
     )
+    return resting_on(study, claim, [f"{generator}-{method}" for generator in GENERATORS])
 
 
 def halfway(study: Study, method: str) -> Claim:
@@ -144,7 +145,7 @@ def halfway(study: Study, method: str) -> Claim:
         if critic
         else f"The Jensen-Shannon estimate of {method} falls by less than a tenth"
     )
-    return Claim(
+    claim = Claim(
         f"halfway_{method}",
         f"{told} while W1 makes the first half of its way down, with either generator.",
         paper="falls as samples improve"
@@ -156,6 +157,7 @@ def halfway(study: Study, method: str) -> Claim:
         or None,
         holds=all_hold(every(some, lambda ratio: ratio <= 0.9 if critic else ratio > 0.9) for some in ratios),
     )
+    return resting_on(study, claim, [f"{generator}-{method}" for generator in GENERATORS])
 
 
 def failing(study: Study) -> Claim:
@@ -163,7 +165,7 @@ def failing(study: Study) -> Claim:
     found = courses(study, FAST[0])
     spreads = [_spread(one.estimate.values) for one in found]
     gains = [one.w1.values.min() / one.w1.values[0] if len(one.w1) else math.nan for one in found]
-    return Claim(
+    claim = Claim(
         "failing_wgan_is_seen",
         "With learning rates far too high, WGAN's samples never improve, and its estimate says so: it stays where it "
         "is, to a tenth.",
@@ -174,6 +176,7 @@ def failing(study: Study) -> Claim:
         holds=all_hold([every(spreads, lambda s: s <= 0.1), every(gains, lambda gain: gain >= 0.95)]),
         note=_rates(study),
     )
+    return resting_on(study, claim, [FAST[0]])
 
 
 def _rates(study: Study) -> str | None:
