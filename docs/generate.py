@@ -183,6 +183,7 @@ TABLES: dict[str, dict[str, Callable[[], str]]] = {
         name: functools.partial(leaderboard, name)
         for name in (
             "w1_six_pairs",
+            "w1_twice",
             "w1_published",
             "w1_all_constraints",
             "w1_recipes",
