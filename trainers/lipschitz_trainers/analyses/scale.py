@@ -6,12 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from lipschitz_trainers.analyses.conditions import in_words
 from lipschitz_trainers.analyses.differences import completed, differences
+from lipschitz_trainers.analyses.evidence import PAPER
 from lipschitz_trainers.analyses.study import Study
 from lipschitz_trainers.analyses.wording import MISSING, plural
 from lipschitz_trainers.config.experiment import Experiment
-
-PAPER = "paper"
-"""The profile with the paper's settings."""
 
 NO_SCALE = (
     "seed",

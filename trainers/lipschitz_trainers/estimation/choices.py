@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import math
 import numbers
-import operator
 from typing import Any
 
 import numpy as np
@@ -19,25 +18,6 @@ from lipschitz_trainers.networks import Network
 
 LARGEST = 1e30
 """Of positive numbers: in training they meet others, in float32."""
-
-
-def whole_number(what: str, given: Any, least: int) -> int:
-    """Return a whole number of any type that has an exact integer value, those of numpy and torch included.
-
-    Raises:
-        FieldError: it is none, a bool, or too small.
-
-    Example:
-        >>> whole_number("steps", 5, 1)
-        5
-    """
-    try:
-        number = None if isinstance(given, bool) else operator.index(given)
-    except TypeError:
-        number = None
-    if number is None or number < least:
-        raise FieldError(f"{what} must be a whole number >= {least}, got {given!r}.")
-    return number
 
 
 def positive_number(what: str, given: Any) -> float:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from lipschitz import Constraint, CoupledSamplesError, DataError, interpolate
 from lipschitz.schedules import WarmUpCosine
+from lipschitz_trainers.arguments import whole_number
 from lipschitz_trainers.data import ArraySource, require_finite
 from lipschitz_trainers.estimation.choices import (
     built_critic,
@@ -17,7 +18,6 @@ from lipschitz_trainers.estimation.choices import (
     chosen_constraint,
     chosen_device,
     positive_number,
-    whole_number,
 )
 from lipschitz_trainers.estimation.result import OnSamples, W1Estimate
 from lipschitz_trainers.metrics import exact_w1, probing

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import operator
 from typing import Any, get_args
 
 import torch
 from torch import Tensor
 
 from lipschitz.errors import BatchError, FieldError
+from lipschitz_trainers.arguments import whole_number
 from lipschitz_trainers.truth.sides import SideName
 
 
@@ -73,13 +73,7 @@ def require_number(n: Any) -> int:
         >>> require_number(5)
         5
     """
-    try:
-        number = None if isinstance(n, bool) else operator.index(n)
-    except TypeError:
-        number = None
-    if number is None or number < 0:
-        raise FieldError(f"n, the number of points to draw, must be a whole number >= 0, got {n!r}.")
-    return number
+    return whole_number("n, the number of points to draw,", n, 0)
 
 
 def require_side(side: Any) -> SideName:

@@ -93,17 +93,14 @@ def flattens(study: Study, decay: str, coefficient: str) -> Claim:
     variant = f"{decay}_{coefficient}"
     shallow, deep = (_slopes(study, place, variant) for place in PLACES)
     without = _slopes(study, "deep", NONE)
-    measured = f"deep {shown(deep)}, without any constraint {shown(without)}"
+    told = [f"deep {shown(deep)}, without any constraint {shown(without)}"]
+    told += [f"eight_gaussians {shown(shallow)}"] if shallow else []
     claim = Claim(
         f"{variant}_flattens",
         f"{decay} with coefficient {coefficient} flattens the deep critic: mean slopes are below {FLAT:g}, where "
         f"without any constraint they are above {EXPLODES:g}.",
         paper=TOLD,
-        measured=f"{measured}; eight_gaussians {shown(shallow)}"
-        if deep and shallow
-        else measured
-        if deep
-        else None,
+        measured="; ".join(told) if deep else None,
         holds=all_hold(
             [every(deep, lambda value: value < FLAT), every(without, lambda value: value > EXPLODES)]
         ),
